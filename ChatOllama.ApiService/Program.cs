@@ -1,0 +1,3 @@
+using ChatOllama.ApiService;
+
+await ApiServiceApp.Build(args).RunAsync();

@@ -1,0 +1,3 @@
+using ChatOllama.Emulator;
+
+await EmulatorApp.Build(args).RunAsync();

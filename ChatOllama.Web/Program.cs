@@ -1,0 +1,3 @@
+using ChatOllama.Web;
+
+await WebApp.Build(args).RunAsync();
