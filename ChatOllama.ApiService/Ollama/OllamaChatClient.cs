@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace ChatOllama.ApiService.Ollama;
+
+/// <summary>
+/// Chat with Ollama as <see cref="IChatClient"/>. Thread-safe.
+/// <para>An answer is one <see cref="ChatResponseUpdate"/> per line, its <c>Contents</c> a fixed-size list of text, reasoning or tool calls. The last one, and only that one,
+/// carries <c>FinishReason</c>, a <see cref="UsageContent"/> and an <see cref="OllamaDone"/> as <c>RawRepresentation</c>. Whatever ends without it throws
+/// <see cref="OllamaException"/>: there is no success but Ollama's last line.</para>
+/// <para><c>MoveNextAsync</c> completes synchronously as long as whole lines of one network read are left, so a pump flushes when it does not.</para>
+/// <para>Cancelling closes the connection at once, even in silence, and throws <see cref="OperationCanceledException"/>; so does leaving the loop, without the exception.
+/// There are no time limits here.</para>
+/// </summary>
+public sealed class OllamaChatClient(OllamaTransport transport) : IChatClient
+{
+    private readonly ChatClientMetadata _metadata = new("ollama", transport.Address);
+
+    /// <summary>What Microsoft.Extensions.AI has no word for goes through <see cref="ChatOptions.RawRepresentationFactory"/> as <see cref="OllamaRequestOptions"/>.</summary>
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var stream = await OpenAsync(messages, options, cancellationToken);
+        var calledTools = false;
+        while (await stream.ReadLineAsync(cancellationToken) is { } json)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var line = Parse(json.Span);
+            calledTools |= line.ToolCalls is not null;
+            if (line.Done is { } done)
+            {
+                yield return Last(line, done, options, calledTools);
+                await stream.FinishAsync(cancellationToken);
+                yield break;
+            }
+            if (Contents(line, null) is { Length: > 0 } contents)
+                yield return new ChatResponseUpdate(ChatRole.Assistant, contents);
+        }
+        throw new OllamaException(OllamaFault.Incomplete,
+            "Ollama ended the answer before it was complete. It may have been stopped or run out of memory; look into its log and try again.", 200);
+    }
+
+    /// <summary>The same stream, collected.</summary>
+    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        serviceKey is not null ? null
+        : serviceType == typeof(ChatClientMetadata) ? _metadata
+        : serviceType.IsInstanceOfType(this) ? this
+        : null;
+
+    /// <summary>Nothing to do: the transport belongs to the container.</summary>
+    public void Dispose()
+    {
+    }
+
+    // A method of its own, so that the request's bytes do not live as long as the answer.
+    private Task<OllamaStream> OpenAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        transport.OpenAsync("api/chat", ChatRequestWriter.Write(messages, options, options?.RawRepresentationFactory?.Invoke(this) as OllamaRequestOptions), cancellationToken);
+
+    private static ChatLine Parse(ReadOnlySpan<byte> json)
+    {
+        ChatLine line;
+        try
+        {
+            line = ChatLine.Parse(json);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw OllamaErrors.NotOllama(200, json.TrimStart(" \t\r"u8).StartsWith("<"u8) ? "an HTML page" : "a line that is not the expected JSON", e);
+        }
+        return line.IsError ? throw OllamaErrors.FromLine(json) : line;
+    }
+
+    private static ChatResponseUpdate Last(ChatLine line, OllamaDone done, ChatOptions? options, bool calledTools) =>
+        new(ChatRole.Assistant, Contents(line, Usage(done)))
+        {
+            FinishReason = done.Reason switch
+            {
+                null or "stop" => calledTools ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
+                "length" => ChatFinishReason.Length,
+                var other => new ChatFinishReason(other),
+            },
+            ModelId = options?.ModelId,
+            RawRepresentation = done,
+        };
+
+    private static UsageContent Usage(OllamaDone done) => new(new UsageDetails
+    {
+        InputTokenCount = done.PromptEvalCount,
+        OutputTokenCount = done.EvalCount,
+        TotalTokenCount = done.PromptEvalCount is null && done.EvalCount is null ? null : (done.PromptEvalCount ?? 0L) + (done.EvalCount ?? 0L),
+    });
+
+    private static AIContent[] Contents(in ChatLine line, UsageContent? usage)
+    {
+        // Nearly every line is one piece of text: one array, one content, one string.
+        if (line.Content is { } only && line.Thinking is null && line.ToolCalls is null && usage is null)
+            return [new TextContent(only)];
+        var contents = new List<AIContent>(2);
+        if (line.Thinking is { } thinking)
+            contents.Add(new TextReasoningContent(thinking));
+        if (line.Content is { } text)
+            contents.Add(new TextContent(text));
+        if (line.ToolCalls is { } calls)
+            contents.AddRange(calls);
+        if (usage is not null)
+            contents.Add(usage);
+        return [.. contents];
+    }
+}
