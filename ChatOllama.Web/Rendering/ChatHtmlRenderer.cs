@@ -1,0 +1,153 @@
+using System.Text;
+using Markdig.Extensions.Tables;
+using Markdig.Extensions.TaskLists;
+using Markdig.Renderers;
+using Markdig.Renderers.Html;
+using Markdig.Renderers.Html.Inlines;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
+
+namespace ChatOllama.Web.Rendering;
+
+/// <summary>
+/// Writes the HTML of model text: no attribute comes from the text but the address of a safe link, no inline style,
+/// nothing that loads. What has no renderer here is not written. Not thread-safe: one per stream or request.
+/// </summary>
+internal sealed class ChatHtmlRenderer : HtmlRenderer
+{
+    private readonly StringBuilder _buffer;
+
+    public ChatHtmlRenderer() : base(new StringWriter())
+    {
+        _buffer = ((StringWriter)Writer).GetStringBuilder();
+        ObjectRenderers.Clear();
+        ObjectRenderers.AddRange(
+        [
+            new ParagraphRenderer(), new ListRenderer(), new QuoteBlockRenderer(), new ThematicBreakRenderer(),
+            new HeadingRenderer(), new MathBlockRenderer(), new CodeFigureRenderer(), new TableRenderer(),
+            new LiteralInlineRenderer(), new EmphasisInlineRenderer(), new LineBreakInlineRenderer(), new CodeInlineRenderer(),
+            new DelimiterInlineRenderer(), new HtmlEntityInlineRenderer(), new LinkRenderer(), new AutoLinkRenderer(),
+            new TaskRenderer(), new MathInlineRenderer(),
+        ]);
+    }
+
+    /// <summary>False while a code block may still grow: colours are worth their cost only once.</summary>
+    public bool ColourOpenBlocks { get; private set; } = true;
+
+    /// <summary>HTML of the top-level blocks from <paramref name="from"/> up to but not with <paramref name="to"/>.</summary>
+    /// <param name="final">Nothing can be added to them any more.</param>
+    public string ToHtml(MarkdownDocument document, int from, int to, bool final)
+    {
+        ColourOpenBlocks = final;
+        _buffer.Clear();
+        for (var i = from; i < to; i++)
+        {
+            Render(document[i]);
+            if (_buffer.Length > 0 && _buffer[^1] != '\n') _buffer.Append('\n');
+        }
+        return _buffer.ToString();
+    }
+
+    /// <summary>The page's own headings are above those of an answer.</summary>
+    private sealed class HeadingRenderer : HtmlObjectRenderer<HeadingBlock>
+    {
+        protected override void Write(HtmlRenderer renderer, HeadingBlock block)
+        {
+            var tag = Math.Min(block.Level + 2, 6) switch { 3 => "h3", 4 => "h4", 5 => "h5", _ => "h6" };
+            renderer.Write('<').Write(tag).Write('>');
+            renderer.WriteLeafInline(block);
+            renderer.Write("</").Write(tag).WriteLine(">");
+        }
+    }
+
+    private sealed class TableRenderer : HtmlObjectRenderer<Table>
+    {
+        protected override void Write(HtmlRenderer renderer, Table table)
+        {
+            renderer.Write("<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"Table\"><table>");
+            var inBody = false;
+            foreach (var row in table.OfType<TableRow>())
+            {
+                if (row.IsHeader) renderer.Write("<thead>");
+                else if (!inBody) { renderer.Write("<tbody>"); inBody = true; }
+                WriteRow(renderer, table, row);
+                if (row.IsHeader) renderer.Write("</thead>");
+            }
+            renderer.Write(inBody ? "</tbody></table></div>" : "</table></div>").WriteLine();
+        }
+
+        private static void WriteRow(HtmlRenderer renderer, Table table, TableRow row)
+        {
+            renderer.Write("<tr>");
+            for (var i = 0; i < row.Count; i++)
+            {
+                var tag = row.IsHeader ? "th" : "td";
+                renderer.Write('<').Write(tag).Write(i < table.ColumnDefinitions.Count ? AlignmentClass(table.ColumnDefinitions[i]) : "").Write('>');
+                var before = renderer.ImplicitParagraph;
+                renderer.ImplicitParagraph = true;
+                renderer.Write((TableCell)row[i]);
+                renderer.ImplicitParagraph = before;
+                renderer.Write("</").Write(tag).Write('>');
+            }
+            renderer.Write("</tr>");
+        }
+
+        private static string AlignmentClass(TableColumnDefinition column) => column.Alignment switch
+        {
+            TableColumnAlign.Right => " class=\"to-end\"",
+            TableColumnAlign.Center => " class=\"to-centre\"",
+            _ => "",
+        };
+    }
+
+    private sealed class LinkRenderer : HtmlObjectRenderer<LinkInline>
+    {
+        protected override void Write(HtmlRenderer renderer, LinkInline link)
+        {
+            var url = link.GetDynamicUrl?.Invoke() ?? link.Url;
+            var anchored = SafeUrl.IsSafe(url) && !IsInsideLink(link);
+            if (anchored) OpenAnchor(renderer, url!);
+            if (link is { IsImage: true, FirstChild: null }) renderer.WriteEscape(anchored ? url! : "image");
+            else renderer.WriteChildren(link);
+            if (anchored) renderer.Write("</a>");
+        }
+
+        /// <summary>An anchor in an anchor is torn apart by the browser.</summary>
+        private static bool IsInsideLink(Inline inline)
+        {
+            for (var parent = inline.Parent; parent is not null; parent = parent.Parent)
+                if (parent is LinkInline) return true;
+            return false;
+        }
+    }
+
+    private sealed class AutoLinkRenderer : HtmlObjectRenderer<AutolinkInline>
+    {
+        protected override void Write(HtmlRenderer renderer, AutolinkInline link)
+        {
+            var url = link.IsEmail ? "mailto:" + link.Url : link.Url;
+            if (!SafeUrl.IsSafe(url))
+            {
+                renderer.WriteEscape(link.Url);
+                return;
+            }
+            OpenAnchor(renderer, url);
+            renderer.WriteEscape(link.Url);
+            renderer.Write("</a>");
+        }
+    }
+
+    private static void OpenAnchor(HtmlRenderer renderer, string url)
+    {
+        renderer.Write("<a href=\"");
+        renderer.WriteEscapeUrl(url);
+        renderer.Write("\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">");
+    }
+
+    private sealed class TaskRenderer : HtmlObjectRenderer<TaskList>
+    {
+        protected override void Write(HtmlRenderer renderer, TaskList task) => renderer.Write(task.Checked
+            ? "<span class=\"task done\" role=\"img\" aria-label=\"Done:\"></span>"
+            : "<span class=\"task\" role=\"img\" aria-label=\"To do:\"></span>");
+    }
+}

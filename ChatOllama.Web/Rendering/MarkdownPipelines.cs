@@ -1,0 +1,59 @@
+using Markdig;
+using Markdig.Extensions.AutoLinks;
+using Markdig.Extensions.EmphasisExtras;
+using Markdig.Extensions.TaskLists;
+using Markdig.Helpers;
+using Markdig.Parsers;
+using Markdig.Syntax;
+
+namespace ChatOllama.Web.Rendering;
+
+/// <summary>
+/// The one dialect of Markdown spoken here. Extensions are named one by one: the "advanced" bundle lets
+/// <c>{onclick=…}</c> attributes through. Thread-safe.
+/// </summary>
+internal static class MarkdownPipelines
+{
+    public static MarkdownPipeline Chat { get; } = Build();
+
+    private static MarkdownPipeline Build()
+    {
+        var builder = new MarkdownPipelineBuilder()
+            .DisableHtml()
+            .UsePipeTables()
+            .UseTaskLists()
+            .UseEmphasisExtras(EmphasisExtraOptions.Strikethrough)
+            .UseAutoLinks(new AutoLinkOptions { UseHttpsForWWWLinks = true })
+            .UseMathematics();
+        builder.BlockParsers.Replace<ParagraphBlockParser>(new StreamedParagraphParser());
+        builder.InlineParsers.Replace<TaskListInlineParser>(new TaskAtStartParser());
+        builder.InlineParsers.Insert(0, new BackslashMathParser());
+        return builder.Build();
+    }
+
+    /// <summary>A task's box stands first in its item and before a space; elsewhere <c>[x]</c> is what it says, as in <c>list[x]</c>.</summary>
+    private sealed class TaskAtStartParser : TaskListInlineParser
+    {
+        public override bool Match(InlineProcessor processor, ref StringSlice slice) =>
+            processor.Root?.FirstChild is null && slice.PeekChar(3).IsWhitespace() && base.Match(processor, ref slice);
+    }
+
+    /// <summary>
+    /// Paragraphs without the two constructs that change what has been read already: an underline that turns the lines
+    /// above into a heading (models mean a rule), and reference definitions, which would reach back into sealed blocks.
+    /// </summary>
+    private sealed class StreamedParagraphParser : ParagraphBlockParser
+    {
+        public StreamedParagraphParser() => ParseSetextHeadings = false;
+
+        public override bool Close(BlockProcessor processor, Block block)
+        {
+            if (block is not ParagraphBlock paragraph) return true;
+            ref var lines = ref paragraph.Lines;
+            if (lines.Count == 0) return false;
+            for (var i = 0; i < lines.Count; i++) lines.Lines[i].Slice.TrimStart();
+            lines.Lines[lines.Count - 1].Slice.TrimEnd();
+            return true;
+        }
+    }
+}
