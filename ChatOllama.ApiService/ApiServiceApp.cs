@@ -1,20 +1,38 @@
+using ChatOllama.ApiService.Configuration;
+using ChatOllama.ApiService.Http;
+using ChatOllama.ApiService.Settings;
+using ChatOllama.ServiceDefaults.Configuration;
+using ChatOllama.ServiceDefaults.Hosting;
+
 namespace ChatOllama.ApiService;
 
 /// <summary>Builds the api as an object, so that Standalone and the tests can run it in their own process.</summary>
 public static class ApiServiceApp
 {
-    /// <param name="args">Command-line arguments; they override environment variables.</param>
+    /// <param name="args">Command-line arguments; they override environment variables. <c>--urls</c> decides where it listens, whatever <c>PORT</c> says.</param>
     /// <param name="configure">Last word on the builder, e.g. to replace <c>IChatClient</c> or <c>TimeProvider</c> in a test.</param>
+    /// <exception cref="StartException">A setting cannot be used.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
-        {
-            Args = args,
-            ApplicationName = typeof(ApiServiceApp).Assembly.GetName().Name,
-            ContentRootPath = AppContext.BaseDirectory,
-        });
+        var builder = ServiceBuilder.Create(typeof(ApiServiceApp).Assembly, args);
+        builder.AddServiceDefaults(SettingUsers.Api);
+        builder.AddApiOptions();
+
+        builder.AddApiHttp();
+        builder.AddCorsOrigins();
+        builder.AddRateLimiting();
+        builder.AddOpenApiDocument();
+
         configure?.Invoke(builder);
+        // Alone the api is not the public front, so it does not take the public port unless PORT says so.
+        builder.UseListenAddress("http://localhost:5080");
+
         var app = builder.Build();
+        app.UseServiceDefaults();
+        app.UseApiHttp();
+
+        app.MapSettings();
+        app.MapOpenApiDocument();
         return app;
     }
 }

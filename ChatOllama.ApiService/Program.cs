@@ -1,3 +1,4 @@
 using ChatOllama.ApiService;
+using ChatOllama.ServiceDefaults.Hosting;
 
-await ApiServiceApp.Build(args).RunAsync();
+return await ServiceRunner.RunAsync(() => ApiServiceApp.Build(args));

@@ -61,6 +61,7 @@ public sealed record Problem
     public string? TraceId { get; init; }
 
     /// <summary>Field → messages, for code <c>validation</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Dictionary<string, string[]>? Errors { get; init; }
 }
 

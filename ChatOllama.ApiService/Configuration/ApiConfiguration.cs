@@ -1,0 +1,35 @@
+using ChatOllama.ServiceDefaults.Configuration;
+
+namespace ChatOllama.ApiService.Configuration;
+
+/// <summary>Makes <see cref="ApiOptions"/> of the configuration.</summary>
+public static class ApiConfiguration
+{
+    /// <summary>Set by a program that started the emulator and points <c>OLLAMA_HOST</c> at it.</summary>
+    public const string IsEmulatorKey = "Ollama:IsEmulator";
+
+    /// <summary><see cref="ApiOptions"/> as a singleton, read when it is first asked for, so that configuration added later counts too.</summary>
+    public static WebApplicationBuilder AddApiOptions(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(_ => Read(builder.Configuration));
+        return builder;
+    }
+
+    /// <exception cref="SettingException">A value cannot be used.</exception>
+    public static ApiOptions Read(IConfiguration configuration) => new()
+    {
+        DbPath = SettingCatalog.DbPath.Read(configuration)!,
+        OllamaUrl = SettingCatalog.OllamaHost.Read(configuration)!,
+        OllamaIsEmulator = configuration.GetValue(IsEmulatorKey, false),
+        OllamaTimeout = SettingCatalog.OllamaTimeout.Read(configuration),
+        MaxConcurrentChats = SettingCatalog.MaxConcurrentChats.Read(configuration),
+        MaxQueuedChats = SettingCatalog.MaxQueuedChats.Read(configuration),
+        QueueTimeout = SettingCatalog.QueueTimeout.Read(configuration),
+        DisconnectGrace = SettingCatalog.DisconnectGrace.Read(configuration),
+        FirstTokenTimeout = SettingCatalog.FirstTokenTimeout.Read(configuration),
+        TokenTimeout = SettingCatalog.TokenTimeout.Read(configuration),
+        ShutdownGrace = SettingCatalog.ShutdownGrace.Read(configuration),
+        RateLimit = SettingCatalog.RateLimit.Read(configuration),
+        CorsOrigins = SettingCatalog.CorsOrigins.Read(configuration) ?? [],
+    };
+}

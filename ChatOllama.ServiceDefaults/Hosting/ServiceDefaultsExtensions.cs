@@ -1,0 +1,61 @@
+using ChatOllama.ServiceDefaults.Configuration;
+using ChatOllama.ServiceDefaults.Http;
+using ChatOllama.ServiceDefaults.Logging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace ChatOllama.ServiceDefaults.Hosting;
+
+/// <summary>What both services have in common.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>Logging by <c>LOG_LEVEL</c> and <c>LOG_FORMAT</c>, request ids, service discovery for HTTP clients, <see cref="TimeProvider"/>, settings with their sources.</summary>
+    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, SettingUsers users)
+    {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(_ => EffectiveSettings.Read(builder.Configuration, users));
+        builder.AddServiceLogging();
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddTransient<CallerHandler>();
+        builder.Services.AddServiceDiscovery();
+        builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
+        builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
+        // Only a proxy on this machine is believed (the default of KnownProxies): the web in front of the api, for one.
+        builder.Services.Configure<ForwardedHeadersOptions>(o => o.ForwardedHeaders = ForwardedHeaders.XForwardedFor);
+        return builder;
+    }
+
+    /// <summary>
+    /// Checks every setting and logs it; then, for every request: the client's address as the proxy on this machine tells it, the request id,
+    /// one log line, and <c>nosniff</c>. Comes first in the pipeline.
+    /// </summary>
+    /// <exception cref="SettingException">A setting cannot be used.</exception>
+    public static WebApplication UseServiceDefaults(this WebApplication app)
+    {
+        var settings = app.Services.GetRequiredService<EffectiveSettings>();
+        settings.Log(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ChatOllama.Settings"));
+        app.UseForwardedHeaders();
+        app.UseMiddleware<RequestIdMiddleware>();
+        app.UseMiddleware<RequestLogMiddleware>();
+        return app;
+    }
+
+    /// <summary>
+    /// For calls from service to service: passes on the request id and the client's address, so that log lines meet and limits hit the right client.
+    /// </summary>
+    public static IHttpClientBuilder AddCaller(this IHttpClientBuilder http) => http.AddHttpMessageHandler<CallerHandler>();
+
+    /// <summary>
+    /// Retries and time limits for ordinary calls that may be repeated. Never for Ollama or for streams: it retries POST and gives up after 10 s
+    /// per attempt, and a generation must never run twice.
+    /// </summary>
+    public static IHttpClientBuilder AddOrdinaryCallResilience(this IHttpClientBuilder http)
+    {
+        http.AddStandardResilienceHandler();
+        return http;
+    }
+}

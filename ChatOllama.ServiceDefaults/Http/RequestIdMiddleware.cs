@@ -1,0 +1,54 @@
+using System.Collections;
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace ChatOllama.ServiceDefaults.Http;
+
+/// <summary>
+/// Gives every request an id: the caller's <c>X-Request-Id</c> if sane, else a new one. It becomes <see cref="HttpContext.TraceIdentifier"/>,
+/// goes into the scope of every log line, and back in the answer.
+/// </summary>
+public sealed class RequestIdMiddleware(RequestDelegate next, ILogger<RequestIdMiddleware> logger)
+{
+    public const string Header = "X-Request-Id";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var given = context.Request.Headers[Header];
+        var id = given.Count == 1 && IsSane(given[0]) ? given[0]! : ActivityTraceId.CreateRandom().ToHexString();
+        context.TraceIdentifier = id;
+        // Later than now: an error handler may clear the headers. And again on top of what a proxied answer brought.
+        context.Response.OnStarting(static state =>
+        {
+            var http = (HttpContext)state;
+            http.Response.Headers[Header] = http.TraceIdentifier;
+            http.Response.Headers.XContentTypeOptions = "nosniff";
+            return Task.CompletedTask;
+        }, context);
+        return NextAsync(context, id);
+    }
+
+    private async Task NextAsync(HttpContext context, string id)
+    {
+        // The host's own scope has the id from before this middleware.
+        using (logger.BeginScope(new RequestScope(id)))
+            await next(context);
+    }
+
+    /// <summary>1–128 characters of <c>A–Z a–z 0–9 . _ -</c>: nothing that could break a log line or a header.</summary>
+    internal static bool IsSane(string? id) =>
+        id is { Length: >= 1 and <= 128 } && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+
+    private sealed class RequestScope(string id) : IEnumerable<KeyValuePair<string, object?>>
+    {
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
+        {
+            yield return new("request_id", id);
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public override string ToString() => "request_id=" + id;
+    }
+}
