@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using ChatOllama.Emulator.Control;
+using ChatOllama.Emulator.Models;
+using ChatOllama.Emulator.Wire;
+
+namespace ChatOllama.Emulator.Manage;
+
+/// <summary>
+/// <c>/api/pull</c>: layers that "arrive" at <see cref="EmulatorOptions.PullBytesPerSecond"/>. Leaving the connection cancels it; what had arrived
+/// is kept, and the next pull goes on from there.
+/// </summary>
+internal sealed class PullHandler(ModelStore store, EmulatorControl control, EmulatorOptions options, TimeProvider time)
+{
+    /// <summary>The one name that can always be pulled, so that a download can be tried.</summary>
+    private const string Pullable = "demo-extra:latest";
+
+    /// <summary>Sizes of the layers: weights, template, licence, parameters, config.</summary>
+    private static readonly long[] s_layers = [120_000_000, 1_429, 11_343, 96, 486];
+
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(60);
+    private readonly ConcurrentDictionary<string, long> _arrived = new();
+
+    public async Task PullAsync(HttpContext context)
+    {
+        var fields = await RequestBody.ReadAsync(context, "PullRequest");
+        var name = fields.ModelName();
+        if (!ModelName.IsValid(name)) throw new WireError(400, "invalid model name");
+        var lines = new StatusLines(context, fields.Bool("stream") ?? true);
+        await lines.SendAsync("pulling manifest");
+        var full = ModelName.Full(name);
+        if (!options.PullAnything && full != Pullable && !control.IsPullable(full))
+        {
+            await lines.FailAsync("pull model manifest: file does not exist (this is ChatOllama's built-in emulator, which has nothing to download but demo-extra; "
+                + "install Ollama from https://ollama.com/download for real models)");
+            return;
+        }
+        for (var layer = 0; layer < s_layers.Length; layer++) await PullLayerAsync(lines, EmulatedModel.HashOf($"layer {layer} of {full}"), s_layers[layer], context.RequestAborted);
+        await lines.SendAsync("verifying sha256 digest");
+        await lines.SendAsync("writing manifest");
+        store.Put(EmulatedModel.Talker(full) with { Size = s_layers.Sum(), ModifiedAt = time.GetUtcNow() });
+        await lines.SucceedAsync();
+    }
+
+    private async Task PullLayerAsync(StatusLines lines, string digest, long total, CancellationToken cancellation)
+    {
+        var done = _arrived.GetValueOrDefault(digest);
+        await SendProgressAsync(lines, digest, total, done);
+        if (control.PullGate is { } gate) await gate.WaitAsync(cancellation);
+        var step = options.PullBytesPerSecond <= 0 ? Math.Max(1, total / 10) : Math.Max(1, (long)(options.PullBytesPerSecond * s_interval.TotalSeconds));
+        while (done < total)
+        {
+            if (options.PullBytesPerSecond > 0) await Task.Delay(s_interval, time, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            _arrived[digest] = done = Math.Min(total, done + step);
+            await SendProgressAsync(lines, digest, total, done);
+        }
+    }
+
+    private static Task SendProgressAsync(StatusLines lines, string digest, long total, long completed) => lines.SendAsync(json =>
+    {
+        json.Field("status", $"pulling {digest[..12]}").Field("digest", $"sha256:{digest}").Field("total", total);
+        if (completed > 0) json.Field("completed", completed);
+    });
+}
