@@ -36,8 +36,9 @@ public sealed class OllamaClient(OllamaTransport transport)
             ?? throw OllamaErrors.NotOllama(200, "a list without models");
 
     /// <summary>The models that are loaded.</summary>
-    public async Task<IReadOnlyList<OllamaRunning>> GetRunningAsync(CancellationToken cancellationToken) =>
-        (await CallAsync(HttpMethod.Get, "api/ps", null, OllamaJson.Default.OllamaRunningList, cancellationToken)).Models
+    /// <param name="timeout">Instead of <c>OLLAMA_TIMEOUT</c>.</param>
+    public async Task<IReadOnlyList<OllamaRunning>> GetRunningAsync(CancellationToken cancellationToken, TimeSpan? timeout = null) =>
+        (await CallAsync(HttpMethod.Get, "api/ps", null, OllamaJson.Default.OllamaRunningList, cancellationToken, timeout)).Models
             ?? throw OllamaErrors.NotOllama(200, "a list without models");
 
     public Task<OllamaShow> ShowAsync(string model, CancellationToken cancellationToken) =>
@@ -74,8 +75,8 @@ public sealed class OllamaClient(OllamaTransport transport)
     public Task UnloadAsync(string model, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Post, "api/generate", Json(new(model, Stream: false, JsonElement.Parse("0")), OllamaJson.Default.OllamaKeepAlive), cancellationToken);
 
-    private Task<T> CallAsync<T>(HttpMethod method, string path, byte[]? json, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        transport.CallAsync(method, path, json, MaxBody, (_, body) => Read(body, type), cancellationToken);
+    private Task<T> CallAsync<T>(HttpMethod method, string path, byte[]? json, JsonTypeInfo<T> type, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
+        transport.CallAsync(method, path, json, MaxBody, (_, body) => Read(body, type), cancellationToken, timeout);
 
     private Task<bool> DoAsync(HttpMethod method, string path, byte[] json, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
         transport.CallAsync(method, path, json, MaxBody, (_, _) => true, cancellationToken, timeout);
