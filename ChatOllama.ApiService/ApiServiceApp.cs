@@ -1,5 +1,9 @@
 using ChatOllama.ApiService.Configuration;
+using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Health;
 using ChatOllama.ApiService.Http;
+using ChatOllama.ApiService.Models;
+using ChatOllama.ApiService.Ollama;
 using ChatOllama.ApiService.Settings;
 using ChatOllama.ServiceDefaults.Configuration;
 using ChatOllama.ServiceDefaults.Hosting;
@@ -23,6 +27,11 @@ public static class ApiServiceApp
         builder.AddRateLimiting();
         builder.AddOpenApiDocument();
 
+        builder.AddDatabase();
+        builder.AddOllama();
+        builder.AddModels();
+        builder.AddHealth();
+
         configure?.Invoke(builder);
         // Alone the api is not the public front, so it does not take the public port unless PORT says so.
         builder.UseListenAddress("http://localhost:5080");
@@ -31,6 +40,8 @@ public static class ApiServiceApp
         app.UseServiceDefaults();
         app.UseApiHttp();
 
+        app.MapHealth();
+        app.MapModels();
         app.MapSettings();
         app.MapOpenApiDocument();
         return app;

@@ -1,0 +1,86 @@
+using ChatOllama.ApiService.Ollama;
+
+namespace ChatOllama.ApiService.Models;
+
+/// <summary>
+/// Keeps the catalog in touch with Ollama: a sync at start and whenever Ollama comes back, and what is loaded in between.
+/// Start-up never waits for it, however long Ollama stays silent.
+/// </summary>
+public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels running, OllamaClient ollama, TimeProvider time, ILogger<ModelSyncService> log) : BackgroundService
+{
+    /// <summary>How often a reachable Ollama is asked what it has loaded.</summary>
+    internal static readonly TimeSpan Watch = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often an Ollama that is away is looked for, at first and in the end.</summary>
+    internal static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1), LastRetry = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(5);
+
+    private TimeSpan _retry = FirstRetry;
+    private bool _complained;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                var pause = await StepAsync(stoppingToken);
+                // Several servers that lost the same Ollama should not come back in step.
+                await Task.Delay(pause * (0.9 + 0.2 * Random.Shared.NextDouble()), time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The service stops.
+        }
+    }
+
+    /// <returns>How long to pause.</returns>
+    private async Task<TimeSpan> StepAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await catalog.GetAsync(stoppingToken);
+            if (catalog.OllamaReachable)
+            {
+                if (await running.GetAsync(Watch / 2, stoppingToken) is not null)
+                    return Watch;
+                // What is loaded may stay unanswered without Ollama being away: ask for the least it can say.
+                await ollama.GetVersionAsync(stoppingToken, ProbeLimit);
+                return Watch;
+            }
+            await ollama.GetVersionAsync(stoppingToken, ProbeLimit);
+            await catalog.SyncAsync(stoppingToken);
+            await running.GetAsync(TimeSpan.Zero, stoppingToken);
+            if (_complained)
+                LogBack();
+            (_retry, _complained) = (FirstRetry, false);
+            return Watch;
+        }
+        catch (OllamaException e)
+        {
+            catalog.NoteUnreachable();
+            if (!_complained)
+                LogAway(e.Sentence);
+            _complained = true;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A full disk or the like: the sync must live on, or the list would stay as it is until a restart.
+            LogFailed(e);
+        }
+        var pause = _retry;
+        _retry = _retry * 2 < LastRetry ? _retry * 2 : LastRetry;
+        return pause;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Sentence} Looking for it again in the background; the models known here stay listed")]
+    private partial void LogAway(string sentence);
+
+    [LoggerMessage(LogLevel.Information, "Ollama is back")]
+    private partial void LogBack();
+
+    [LoggerMessage(LogLevel.Error, "Syncing the models failed; it is tried again")]
+    private partial void LogFailed(Exception e);
+}

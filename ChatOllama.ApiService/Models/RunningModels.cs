@@ -1,0 +1,48 @@
+using ChatOllama.ApiService.Ollama;
+
+namespace ChatOllama.ApiService.Models;
+
+/// <summary>
+/// What is in Ollama's memory, from <c>/api/ps</c>, cached. Thread-safe; callers that ask at the same time share one call.
+/// </summary>
+public sealed class RunningModels(OllamaClient ollama, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    /// <summary>Nobody waits longer for this: it only adds figures.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private Task<IReadOnlyList<OllamaRunning>?>? _refresh;
+    private volatile Reading? _last;
+
+    /// <summary>As last read, however long ago; empty when Ollama did not say.</summary>
+    public IReadOnlyList<OllamaRunning> Current => _last?.Models ?? [];
+
+    /// <summary>As of at most <paramref name="maxAge"/> ago; null when Ollama did not say. A silence is remembered as long as an answer, so it is not waited for again and again.</summary>
+    public async ValueTask<IReadOnlyList<OllamaRunning>?> GetAsync(TimeSpan maxAge, CancellationToken cancellationToken)
+    {
+        if (_last is { } last && time.GetElapsedTime(last.At) <= maxAge)
+            return last.Models;
+        Task<IReadOnlyList<OllamaRunning>?> refresh;
+        lock (_gate)
+            refresh = _refresh is { IsCompleted: false } running ? running : _refresh = RefreshAsync();
+        return await refresh.WaitAsync(cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<OllamaRunning>?> RefreshAsync()
+    {
+        var at = time.GetTimestamp();
+        IReadOnlyList<OllamaRunning>? models = null;
+        try
+        {
+            models = await ollama.GetRunningAsync(lifetime.ApplicationStopping, Limit);
+        }
+        catch (Exception e) when (e is OllamaException or OperationCanceledException)
+        {
+            // Whoever needs to know why asks Ollama for something that matters.
+        }
+        _last = new Reading(models, at);
+        return models;
+    }
+
+    private sealed record Reading(IReadOnlyList<OllamaRunning>? Models, long At);
+}

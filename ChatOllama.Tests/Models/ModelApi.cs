@@ -1,0 +1,122 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Threading.Channels;
+using ChatOllama.ApiService;
+using ChatOllama.ApiService.Models;
+using ChatOllama.Contracts;
+using ChatOllama.Tests.Emulator;
+using ChatOllama.Tests.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace ChatOllama.Tests.Models;
+
+/// <summary>A clock that stands still, and tells who has started to wait for it.</summary>
+internal sealed class WatchedTime() : FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 1, 2, 3, TimeSpan.Zero))
+{
+    private readonly Channel<TimeSpan> _timers = Channel.CreateUnbounded<TimeSpan>();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = base.CreateTimer(callback, state, dueTime, period);
+        _timers.Writer.TryWrite(dueTime);
+        return timer;
+    }
+
+    /// <summary>Completes when somebody has started to wait about this long, jitter allowed.</summary>
+    public async Task WaitedForAsync(TimeSpan about)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await foreach (var due in _timers.Reader.ReadAllAsync(limit.Token))
+        {
+            if (due > about * 0.89 && due < about * 1.11)
+                return;
+        }
+    }
+}
+
+/// <summary>The api with an emulator of its own and a clock that stands still.</summary>
+internal sealed class ModelApi : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly DirectoryInfo _folder;
+    private readonly bool _ownsFolder;
+
+    private ModelApi(WebApplication app, EmulatorHost emulator, WatchedTime time, DirectoryInfo folder, bool ownsFolder)
+    {
+        (_app, Emulator, Time, _folder, _ownsFolder) = (app, emulator, time, folder, ownsFolder);
+        Client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(app.Urls.First()) };
+    }
+
+    public EmulatorHost Emulator { get; }
+    public WatchedTime Time { get; }
+    public HttpClient Client { get; }
+    public IServiceProvider Services => _app.Services;
+    public ModelCatalog Catalog => Services.GetRequiredService<ModelCatalog>();
+    public string DatabasePath => Path.Combine(_folder.FullName, "chat.db");
+
+    /// <summary>Started, and with the emulator's models known.</summary>
+    public static async Task<ModelApi> StartAsync(Action<EmulatorHost>? prepare = null, DirectoryInfo? folder = null)
+    {
+        var api = await StartUnsyncedAsync(prepare, folder);
+        await api.SyncedAsync();
+        return api;
+    }
+
+    /// <summary>Started, whatever Ollama does.</summary>
+    public static async Task<ModelApi> StartUnsyncedAsync(Action<EmulatorHost>? prepare = null, DirectoryInfo? folder = null, TimeProvider? clock = null)
+    {
+        var emulator = await EmulatorHost.StartAsync();
+        prepare?.Invoke(emulator);
+        var owns = folder is null;
+        folder ??= Directory.CreateTempSubdirectory("chatollama-models-");
+        var time = new WatchedTime();
+        var app = ApiServiceApp.Build(["--DB_PATH", Path.Combine(folder.FullName, "chat.db"), "--OLLAMA_HOST", emulator.Url, "--urls", "http://127.0.0.1:0"], builder =>
+        {
+            builder.Services.AddSingleton(clock ?? time);
+            builder.Logging.ClearProviders();
+        });
+        await app.StartAsync();
+        return new ModelApi(app, emulator, time, folder, owns);
+    }
+
+    /// <summary>Completes when the background sync has succeeded and pauses.</summary>
+    public Task SyncedAsync() => Time.WaitedForAsync(ModelSyncService.Watch);
+
+    /// <summary>Completes when the background sync has failed for the first time and pauses.</summary>
+    public Task MissedAsync() => Time.WaitedForAsync(ModelSyncService.FirstRetry);
+
+    public async Task<ModelList> ListAsync(string query = "") => (await Client.GetFromJsonAsync("/v1/models" + query, ContractsJson.Default.ModelList))!;
+
+    public async Task<ModelView> ModelAsync(string name) => (await ListAsync()).Models.Single(m => m.Name == name);
+
+    public async Task<ModelList> SyncAsync()
+    {
+        using var response = await Client.PostAsync("/v1/models/sync", null);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync(ContractsJson.Default.ModelList))!;
+    }
+
+    public Task<HttpResponseMessage> PutAsync(string path, string json) => Client.PutAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+
+    public async Task<Problem> ProblemAsync(HttpMethod method, string path, string code, string? json = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json") };
+        using var response = await Client.SendAsync(request);
+        return await response.ReadProblemAsync(code);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await Emulator.DisposeAsync();
+        if (_ownsFolder)
+            _folder.Delete(recursive: true);
+    }
+}
