@@ -67,7 +67,7 @@ public static class EmulatorApp
     private static WebApplication Map(WebApplication app)
     {
         var control = app.Services.GetRequiredService<EmulatorControl>();
-        control.Attach(app.Services.GetRequiredService<ModelStore>(), app.Services.GetRequiredService<LoadedModels>());
+        control.Attach(app.Services.GetRequiredService<ModelStore>());
         // Kestrel's stop waits for open streams; a server that goes away cuts them.
         app.Lifetime.ApplicationStopping.Register(control.Connections.AbortAll);
 

@@ -34,7 +34,10 @@ internal static class Tokenizer
     {
         var end = start;
         while (end < text.Length && IsWordLetter(text[end])) end++;
-        return end - start <= LongestPiece + 2 ? end : start + LongestPiece;
+        if (end - start <= LongestPiece + 2) return end;
+        var cut = start + LongestPiece;
+        while (cut < end && IsMark(text[cut])) cut++;
+        return cut;
     }
 
     private static int Run(string text, int start, char character)
@@ -49,5 +52,8 @@ internal static class Tokenizer
 
     /// <summary>Letters and digits of scripts that put spaces between words; combining marks stay with their letter.</summary>
     private static bool IsWordLetter(char character) =>
-        character < 0x2000 && (char.IsLetterOrDigit(character) || char.GetUnicodeCategory(character) == UnicodeCategory.NonSpacingMark);
+        character < 0x2000 && (char.IsLetterOrDigit(character) || IsMark(character));
+
+    private static bool IsMark(char character) =>
+        char.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ChatOllama.Emulator.Models;
-using ChatOllama.Emulator.Running;
 
 namespace ChatOllama.Emulator.Control;
 
@@ -22,10 +21,13 @@ public sealed class EmulatorControl
     private readonly CountSignal _aborted = new("aborted chats");
     private readonly CountSignal _completed = new("completed chats");
     private readonly CountSignal _requests = new("requests");
+    private readonly CountSignal _loads = new("loads");
+    private readonly CountSignal _queued = new("requests that had to wait");
+    private readonly CountSignal _pullWaits = new("waits of pulls");
+    private readonly CountSignal _pullsEnded = new("pulls that ended");
     private readonly Lock _hangLock = new();
     private TaskCompletionSource? _hang;
     private ModelStore? _store;
-    private LoadedModels? _loaded;
 
     internal ConnectionSwitch Connections { get; } = new();
 
@@ -78,13 +80,16 @@ public sealed class EmulatorControl
     public int ActiveChats => _started.Count - _aborted.Count - _completed.Count;
 
     /// <summary>Times a model was loaded: a changed <c>num_ctx</c> counts again.</summary>
-    public int Loads => _loaded?.Loads ?? 0;
+    public int Loads => _loads.Count;
 
     /// <summary>Everything that was asked, oldest first.</summary>
     public IReadOnlyList<CapturedRequest> Requests => [.. _captured];
 
     /// <summary>What came to <c>/api/chat</c>, oldest first.</summary>
     public IReadOnlyList<CapturedRequest> ChatRequests => [.. _captured.Where(request => request.Path == "/api/chat")];
+
+    /// <summary>The models that <c>/api/tags</c> lists.</summary>
+    public IReadOnlyList<EmulatedModel> Models => _store?.List() ?? [];
 
     /// <summary>Adds a model, or replaces the one of that name; also before the start.</summary>
     public void AddModel(EmulatedModel model)
@@ -126,12 +131,23 @@ public sealed class EmulatorControl
     /// <summary>Completes when <paramref name="count"/> requests of any kind have arrived (also while <see cref="Hang"/>); throws after <see cref="WaitLimit"/>.</summary>
     public Task WaitForRequestsAsync(int count) => _requests.WaitAsync(count, WaitLimit);
 
-    internal void Attach(ModelStore store, LoadedModels loaded)
+    /// <summary>Completes when <paramref name="count"/> loads of models have begun; throws after <see cref="WaitLimit"/>.</summary>
+    public Task WaitForLoadsAsync(int count) => _loads.WaitAsync(count, WaitLimit);
+
+    /// <summary>Completes when <paramref name="count"/> requests have had to wait for a load or a slot; throws after <see cref="WaitLimit"/>.</summary>
+    public Task WaitForQueuedAsync(int count) => _queued.WaitAsync(count, WaitLimit);
+
+    /// <summary>Completes when pulls have begun to wait for the clock or for <see cref="PullGate"/> so many times; throws after <see cref="WaitLimit"/>.</summary>
+    public Task WaitForPullWaitsAsync(int count) => _pullWaits.WaitAsync(count, WaitLimit);
+
+    /// <summary>Completes when <paramref name="count"/> pulls have ended, cancelled ones included; throws after <see cref="WaitLimit"/>.</summary>
+    public Task WaitForPullsEndedAsync(int count) => _pullsEnded.WaitAsync(count, WaitLimit);
+
+    internal void Attach(ModelStore store)
     {
         lock (_early)
         {
             _store = store;
-            _loaded = loaded;
             foreach (var model in _early) store.Put(model);
         }
     }
@@ -143,6 +159,14 @@ public sealed class EmulatorControl
     }
 
     internal bool IsPullable(string fullName) => _pullable.ContainsKey(fullName);
+
+    internal void LoadBegan() => _loads.Increment();
+
+    internal void RequestQueued() => _queued.Increment();
+
+    internal void PullWaits() => _pullWaits.Increment();
+
+    internal void PullEnded() => _pullsEnded.Increment();
 
     internal void ChatStarted() => _started.Increment();
 

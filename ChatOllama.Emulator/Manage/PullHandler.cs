@@ -26,15 +26,26 @@ internal sealed class PullHandler(ModelStore store, EmulatorControl control, Emu
         var name = fields.ModelName();
         if (!ModelName.IsValid(name)) throw new WireError(400, "invalid model name");
         var lines = new StatusLines(context, fields.Bool("stream") ?? true);
+        try
+        {
+            await PullAsync(lines, ModelName.Full(name), context.RequestAborted);
+        }
+        finally
+        {
+            control.PullEnded();
+        }
+    }
+
+    private async Task PullAsync(StatusLines lines, string full, CancellationToken cancellation)
+    {
         await lines.SendAsync("pulling manifest");
-        var full = ModelName.Full(name);
         if (!options.PullAnything && full != Pullable && !control.IsPullable(full))
         {
             await lines.FailAsync("pull model manifest: file does not exist (this is ChatOllama's built-in emulator, which has nothing to download but demo-extra; "
                 + "install Ollama from https://ollama.com/download for real models)");
             return;
         }
-        for (var layer = 0; layer < s_layers.Length; layer++) await PullLayerAsync(lines, EmulatedModel.HashOf($"layer {layer} of {full}"), s_layers[layer], context.RequestAborted);
+        for (var layer = 0; layer < s_layers.Length; layer++) await PullLayerAsync(lines, EmulatedModel.HashOf($"layer {layer} of {full}"), s_layers[layer], cancellation);
         await lines.SendAsync("verifying sha256 digest");
         await lines.SendAsync("writing manifest");
         store.Put(EmulatedModel.Talker(full) with { Size = s_layers.Sum(), ModifiedAt = time.GetUtcNow() });
@@ -45,15 +56,23 @@ internal sealed class PullHandler(ModelStore store, EmulatorControl control, Emu
     {
         var done = _arrived.GetValueOrDefault(digest);
         await SendProgressAsync(lines, digest, total, done);
-        if (control.PullGate is { } gate) await gate.WaitAsync(cancellation);
+        if (control.PullGate is { } gate) await WaitAsync(gate, cancellation);
         var step = options.PullBytesPerSecond <= 0 ? Math.Max(1, total / 10) : Math.Max(1, (long)(options.PullBytesPerSecond * s_interval.TotalSeconds));
         while (done < total)
         {
-            if (options.PullBytesPerSecond > 0) await Task.Delay(s_interval, time, cancellation);
+            if (options.PullBytesPerSecond > 0) await WaitAsync(Task.Delay(s_interval, time, cancellation), cancellation);
             cancellation.ThrowIfCancellationRequested();
             _arrived[digest] = done = Math.Min(total, done + step);
             await SendProgressAsync(lines, digest, total, done);
         }
+    }
+
+    /// <summary>Tells of the wait only when it has begun, so that a test can move the clock or open the gate then.</summary>
+    private Task WaitAsync(Task what, CancellationToken cancellation)
+    {
+        var waiting = what.WaitAsync(cancellation);
+        control.PullWaits();
+        return waiting;
     }
 
     private static Task SendProgressAsync(StatusLines lines, string digest, long total, long completed) => lines.SendAsync(json =>

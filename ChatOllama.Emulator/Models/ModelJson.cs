@@ -67,8 +67,11 @@ internal static class ModelJson
             .Field($"{family}.block_count", 4).Field($"{family}.context_length", model.ContextLength).Field($"{family}.embedding_length", model.EmbeddingLength)
             .Field($"{family}.feed_forward_length", 4 * model.EmbeddingLength);
         if (model.Kind == ModelKind.Embed) json.Field($"{family}.pooling_type", 1);
-        return json.Field($"{family}.rope.dimension_count", 64).Field($"{family}.rope.freq_base", 10_000).Field($"{family}.vocab_size", 1664)
-            .Field("tokenizer.ggml.model", "gpt2");
+        json.Field($"{family}.rope.dimension_count", 64).Field($"{family}.rope.freq_base", 10_000).Field($"{family}.vocab_size", 1664)
+            .Field("tokenizer.ggml.add_bos_token", false).Field("tokenizer.ggml.bos_token_id", 1626).Field("tokenizer.ggml.eos_token_id", 1628);
+        // Long lists are left out as null unless the caller asks for them.
+        return json.Name("tokenizer.ggml.merges").Raw("null"u8).Field("tokenizer.ggml.model", "gpt2").Field("tokenizer.ggml.padding_token_id", 1626)
+            .Field("tokenizer.ggml.pre", "gpt-2").Name("tokenizer.ggml.token_type").Raw("null"u8).Name("tokenizer.ggml.tokens").Raw("null"u8);
     }
 
     private static void Tensor(GoJson json, string name, string type, params ReadOnlySpan<int> shape)

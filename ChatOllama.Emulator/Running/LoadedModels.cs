@@ -19,9 +19,6 @@ internal sealed class LoadedModels(EmulatorOptions options, EmulatorControl cont
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Runner> _runners = [];
     private int _waiting;
-    private int _loads;
-
-    public int Loads => Volatile.Read(ref _loads);
 
     /// <summary>Waits until the model is loaded with these options and has a slot free. Refused with 503 when too many wait already.</summary>
     public async Task<Lease> AcquireAsync(EmulatedModel model, LoadKey key, TimeSpan keepAlive, CancellationToken cancellation)
@@ -92,9 +89,9 @@ internal sealed class LoadedModels(EmulatorOptions options, EmulatorControl cont
 
     private Runner Load(EmulatedModel model, LoadKey key)
     {
-        Interlocked.Increment(ref _loads);
         // Not tied to the caller: a load goes on when the one who asked for it has left.
         var runner = new Runner(model, key, options.Parallel) { Loaded = LoadAsync(options.LoadTimeOf(model.Name), control.LoadGate) };
+        control.LoadBegan();
         return _runners[model.Blob] = runner;
     }
 
@@ -111,6 +108,7 @@ internal sealed class LoadedModels(EmulatorOptions options, EmulatorControl cont
             Interlocked.Decrement(ref _waiting);
             throw new WireError(503, "server busy, please try again.  maximum pending requests exceeded");
         }
+        control.RequestQueued();
         try
         {
             await task.WaitAsync(cancellation);

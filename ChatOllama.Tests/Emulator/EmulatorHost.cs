@@ -15,9 +15,10 @@ public sealed class EmulatorHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private EmulatorHost(WebApplication app, EmulatorControl control)
+    private EmulatorHost(WebApplication app, EmulatorControl control, EmulatorOptions options)
     {
         _app = app;
+        Options = options;
         Control = control;
         Url = app.Urls.Single();
         Client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(Url), Timeout = TimeSpan.FromMinutes(1) };
@@ -27,6 +28,9 @@ public sealed class EmulatorHost : IAsyncDisposable
     public string Url { get; }
 
     public EmulatorControl Control { get; }
+
+    /// <summary>Read anew for each request, so a test may change them while it runs.</summary>
+    public EmulatorOptions Options { get; }
 
     public HttpClient Client { get; }
 
@@ -44,7 +48,7 @@ public sealed class EmulatorHost : IAsyncDisposable
             builder.Services.AddSingleton(time ?? TimeProvider.System);
         });
         await app.StartAsync();
-        return new EmulatorHost(app, control);
+        return new EmulatorHost(app, control, options);
     }
 
     public async ValueTask DisposeAsync()
