@@ -1,5 +1,7 @@
+using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Generations;
 using ChatOllama.ApiService.Health;
 using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Models;
@@ -15,7 +17,7 @@ public static class ApiServiceApp
 {
     /// <param name="args">Command-line arguments; they override environment variables. <c>--urls</c> decides where it listens, whatever <c>PORT</c> says.</param>
     /// <param name="configure">Last word on the builder, e.g. to replace <c>IChatClient</c> or <c>TimeProvider</c> in a test.</param>
-    /// <exception cref="StartException">A setting cannot be used.</exception>
+    /// <exception cref="StartupException">A setting cannot be used.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceBuilder.Create(typeof(ApiServiceApp).Assembly, args);
@@ -27,9 +29,12 @@ public static class ApiServiceApp
         builder.AddRateLimiting();
         builder.AddOpenApiDocument();
 
+        // Hosted services stop in reverse order: the database last.
         builder.AddDatabase();
         builder.AddOllama();
         builder.AddModels();
+        builder.AddGenerations();
+        builder.AddChat();
         builder.AddHealth();
 
         configure?.Invoke(builder);
@@ -41,6 +46,7 @@ public static class ApiServiceApp
         app.UseApiHttp();
 
         app.MapHealth();
+        app.MapChat();
         app.MapModels();
         app.MapSettings();
         app.MapOpenApiDocument();

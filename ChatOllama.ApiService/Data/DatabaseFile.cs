@@ -1,4 +1,5 @@
 using ChatOllama.ApiService.Configuration;
+using ChatOllama.ServiceDefaults.Configuration;
 using Microsoft.Data.Sqlite;
 
 namespace ChatOllama.ApiService.Data;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Reflection;
-using ChatOllama.ApiService.Configuration;
+using ChatOllama.ServiceDefaults.Configuration;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;

@@ -35,7 +35,7 @@ public static class ServiceRunner
     /// <summary>The one line for what keeps a service from starting; null for what only its stack trace can explain.</summary>
     internal static string? Explain(Exception e) => e switch
     {
-        StartException => "ChatOllama cannot start: " + OneLine(e.Message),
+        StartupException => "ChatOllama cannot start: " + OneLine(e.Message),
         // Kestrel: "Failed to bind to address http://0.0.0.0:8080: address already in use."
         IOException { InnerException: AddressInUseException } =>
             $"ChatOllama cannot start: {OneLine(e.Message)} Stop what listens there, or set PORT to another port.",

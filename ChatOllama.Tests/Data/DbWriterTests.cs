@@ -1,5 +1,6 @@
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Data;
+using ChatOllama.ServiceDefaults.Configuration;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

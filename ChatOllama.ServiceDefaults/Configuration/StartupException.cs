@@ -1,7 +1,7 @@
 namespace ChatOllama.ServiceDefaults.Configuration;
 
 /// <summary>Something that keeps a service from starting, told in one line that says what to do. <see cref="Hosting.ServiceRunner"/> prints it and ends with exit code 1.</summary>
-public class StartException(string message, Exception? inner = null) : Exception(message, inner);
+public class StartupException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>A setting with a value that cannot be used.</summary>
 /// <param name="name">The variable, e.g. <c>RATE_LIMIT</c>.</param>
@@ -9,7 +9,7 @@ public class StartException(string message, Exception? inner = null) : Exception
 /// <param name="shown">The value as it may be shown, masked where it is secret.</param>
 /// <param name="source">Where the value came from.</param>
 public sealed class SettingException(string name, string expected, string shown, string source)
-    : StartException($"{name} is '{shown}' ({source}), but must be {expected}.")
+    : StartupException($"{name} is '{shown}' ({source}), but must be {expected}.")
 {
     /// <summary>The variable.</summary>
     public string Name { get; } = name;

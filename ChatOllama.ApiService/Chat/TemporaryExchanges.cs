@@ -1,0 +1,245 @@
+using ChatOllama.ApiService.Generations;
+using ChatOllama.ApiService.Http;
+using ChatOllama.Contracts;
+
+namespace ChatOllama.ApiService.Chat;
+
+/// <summary>
+/// Exchanges that are never written: they live in memory until their session is closed or was idle for an hour.
+/// Thread-safe; everything completes at once.
+/// </summary>
+public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
+{
+    /// <summary>How long an untouched session stays.</summary>
+    public static readonly TimeSpan IdleLimit = TimeSpan.FromHours(1);
+
+    private const int MaxSessions = 1000;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string User, string Id), Room> _rooms = [];
+    private readonly Dictionary<(string User, string Key), (string BodyHash, string AnswerId)> _keys = [];
+    private long _sequence;
+
+    public bool Knows(string userId, string sessionId) { lock (_gate) return Find(userId, sessionId) is not null; }
+
+    public SessionSettings? FindSettings(string userId, string sessionId)
+    {
+        lock (_gate) return Find(userId, sessionId) is { } room ? new SessionSettings(room.Model, null, null) : null;
+    }
+
+    /// <summary>The session as the api shows it; null when there is none.</summary>
+    public SessionDetail? FindSession(string userId, string sessionId)
+    {
+        lock (_gate)
+        {
+            if (Find(userId, sessionId) is not { } room) return null;
+            return new SessionDetail
+            {
+                Id = sessionId,
+                Title = room.Title,
+                CreatedAt = room.CreatedAt,
+                UpdatedAt = room.TouchedAt.UtcDateTime,
+                MessageCount = room.Messages.Count,
+                Model = room.Model,
+                ActiveMessageId = room.Active?.Id,
+                Temporary = true,
+            };
+        }
+    }
+
+    /// <summary>The messages as the api shows them, oldest first; null when there is no such session.</summary>
+    /// <param name="all">True: the whole tree; false: the active branch.</param>
+    public IReadOnlyList<MessageView>? FindMessages(string userId, string sessionId, bool all)
+    {
+        lock (_gate)
+        {
+            if (Find(userId, sessionId) is not { } room) return null;
+            var entries = all ? room.Messages : [.. Branch(room.Active)];
+            return [.. entries.Select(e => View(room, sessionId, e))];
+        }
+    }
+
+    /// <summary>One message as the api shows it.</summary>
+    public MessageView? FindMessage(string userId, string messageId)
+    {
+        lock (_gate)
+        {
+            foreach (var ((user, id), room) in _rooms)
+                if (user == userId && room.Messages.Find(m => m.Id == messageId) is { } entry)
+                    return View(room, id, entry);
+            return null;
+        }
+    }
+
+    /// <summary>Forgets a session.</summary>
+    /// <returns>False when there was none.</returns>
+    public bool Close(string userId, string sessionId)
+    {
+        lock (_gate) return _rooms.Remove((userId, sessionId));
+    }
+
+    public Task<CommittedExchange> CommitAsync(NewExchange exchange)
+    {
+        lock (_gate) return Task.FromResult(Commit(exchange));
+    }
+
+    public Task<long> CommitSiblingAsync(string userId, StoredAnswer original, Answer sibling, RequestExtras extras)
+    {
+        lock (_gate)
+        {
+            var room = Find(userId, original.Answer.SessionId) ?? throw ProblemException.NotFound("The temporary session has been closed.");
+            var question = room.Messages.Find(m => m.Seq == original.ParentSeq)!;
+            return Task.FromResult(Add(room, new Entry(++_sequence, sibling.Id, question, "assistant", "", sibling.CreatedAt) { Answer = sibling, Extras = extras }).Seq);
+        }
+    }
+
+    public Task ReopenAsync(long answerSeq) => Change(answerSeq, entry => entry.Answer = entry.Answer! with { Status = MessageStatuses.Queued });
+
+    public Task<StoredAnswer?> FindAnswerAsync(string userId, string messageId, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var entry = _rooms.Where(r => r.Key.User == userId).SelectMany(r => r.Value.Messages).FirstOrDefault(m => m.Id == messageId && m.Answer is not null);
+            return Task.FromResult(entry is null ? null : new StoredAnswer(entry.Answer!, entry.Seq, entry.Parent!.Seq, entry.Extras));
+        }
+    }
+
+    public Task<IReadOnlyList<BranchMessage>> LoadBranchAsync(long answerSeq, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var answer = Entries().FirstOrDefault(m => m.Seq == answerSeq);
+            IReadOnlyList<BranchMessage> branch = [.. Branch(answer?.Parent).Select(e => new BranchMessage(e.Id, e.Role, e.Answer?.Content ?? e.Text, []))];
+            return Task.FromResult(branch);
+        }
+    }
+
+    // The generation's own log is in the same memory: there is nothing to save it from.
+    public Task CheckpointAsync(IReadOnlyList<CheckpointPart> parts) => Task.CompletedTask;
+
+    public Task FinishAsync(FinishedAnswer finished) => Change(finished.AnswerSeq, entry => entry.Answer = finished.Answer);
+
+    private static Stack<Entry> Branch(Entry? leaf)
+    {
+        var branch = new Stack<Entry>();
+        for (var entry = leaf; entry is not null; entry = entry.Parent) branch.Push(entry);
+        return branch;
+    }
+
+    private static MessageView View(Room room, string sessionId, Entry entry)
+    {
+        var siblings = room.Messages.Where(m => m.Parent == entry.Parent).ToList();
+        var index = siblings.IndexOf(entry);
+        return new MessageView
+        {
+            Id = entry.Id,
+            SessionId = sessionId,
+            ParentId = entry.Parent?.Id,
+            Role = entry.Role,
+            Content = entry.Answer?.Content ?? entry.Text,
+            Thinking = entry.Answer?.Thinking,
+            Model = entry.Answer?.Model,
+            TokensUsed = entry.Answer?.TokensUsed ?? 0,
+            Status = entry.Answer?.Status ?? MessageStatuses.Complete,
+            CreatedAt = entry.CreatedAt,
+            SiblingIndex = index,
+            SiblingCount = siblings.Count,
+            PreviousSiblingId = index > 0 ? siblings[index - 1].Id : null,
+            NextSiblingId = index < siblings.Count - 1 ? siblings[index + 1].Id : null,
+            FinishReason = entry.Answer?.FinishReason,
+            Usage = entry.Answer?.Usage,
+            Timings = entry.Answer?.Timings,
+            Problem = entry.Answer?.Failure is { } failure ? Problems.From(failure, $"/v1/messages/{entry.Id}", entry.Answer.TraceId, TimeProvider.System) : null,
+        };
+    }
+
+    private CommittedExchange Commit(NewExchange exchange)
+    {
+        if (exchange.IdempotencyKey is { } key)
+        {
+            if (_keys.TryGetValue((exchange.UserId, key), out var known))
+                return known.BodyHash == exchange.BodyHash ? new CommittedExchange(0, null, known.AnswerId) : throw ProblemException.Conflict("This Idempotency-Key was used for another request. Use a new key for a new message.");
+            _keys[(exchange.UserId, key)] = (exchange.BodyHash!, exchange.AnswerId);
+        }
+        var room = Find(exchange.UserId, exchange.SessionId) ?? Open(exchange);
+        var parent = exchange.ParentId switch
+        {
+            null => room.Active,
+            NewExchange.RootParent => null,
+            _ => room.Messages.Find(m => m.Id == exchange.ParentId) ?? throw ProblemException.NotFound("parent_id names no message of this session."),
+        };
+        if (exchange.ModelWasNamed) room.Model = exchange.Model;
+        var now = time.GetUtcNow().UtcDateTime;
+        var question = Add(room, new Entry(++_sequence, exchange.UserMessageId, parent, "user", exchange.Text, now));
+        var answer = Add(room, new Entry(++_sequence, exchange.AnswerId, question, "assistant", "", now)
+        {
+            Extras = exchange.Extras,
+            Answer = new Answer
+            {
+                Id = exchange.AnswerId,
+                UserMessageId = exchange.UserMessageId,
+                SessionId = exchange.SessionId,
+                Model = exchange.Model,
+                CreatedAt = now,
+                Status = MessageStatuses.Queued,
+                TraceId = exchange.TraceId,
+            },
+        });
+        return new CommittedExchange(answer.Seq, parent?.Id);
+    }
+
+    private Room Open(NewExchange exchange)
+    {
+        if (exchange.ParentId is not (null or NewExchange.RootParent)) throw ProblemException.NotFound("parent_id names no message of this session.");
+        foreach (var (key, old) in _rooms.Where(r => IsIdle(r.Value)).ToList()) _rooms.Remove(key);
+        if (_rooms.Count >= MaxSessions) throw new ProblemException(ProblemCodes.Overloaded, "Too many temporary chats are open. Close one, or wait an hour.") { RetryAfterSeconds = 60 };
+        var room = new Room { Title = Titles.FromText(exchange.Text, 80), Model = exchange.Model, CreatedAt = time.GetUtcNow().UtcDateTime, TouchedAt = time.GetUtcNow() };
+        _rooms.Add((exchange.UserId, exchange.SessionId), room);
+        return room;
+    }
+
+    private Entry Add(Room room, Entry entry)
+    {
+        room.Messages.Add(entry);
+        room.Active = entry;
+        room.TouchedAt = time.GetUtcNow();
+        return entry;
+    }
+
+    private Room? Find(string userId, string sessionId)
+    {
+        if (!_rooms.TryGetValue((userId, sessionId), out var room)) return null;
+        if (!IsIdle(room)) return room;
+        _rooms.Remove((userId, sessionId));
+        return null;
+    }
+
+    private bool IsIdle(Room room) => time.GetUtcNow() - room.TouchedAt > IdleLimit;
+
+    private IEnumerable<Entry> Entries() => _rooms.Values.SelectMany(r => r.Messages);
+
+    private Task Change(long seq, Action<Entry> change)
+    {
+        lock (_gate)
+        {
+            // A session that was closed in the meantime takes its answer with it.
+            if (Entries().FirstOrDefault(m => m.Seq == seq) is { } entry) change(entry);
+        }
+        return Task.CompletedTask;
+    }
+
+    private sealed class Room
+    {
+        public required string Title { get; init; }
+        public required string Model { get; set; }
+        public required DateTime CreatedAt { get; init; }
+        public required DateTimeOffset TouchedAt { get; set; }
+        public List<Entry> Messages { get; } = [];
+        public Entry? Active { get; set; }
+    }
+
+    private sealed record Entry(long Seq, string Id, Entry? Parent, string Role, string Text, DateTime CreatedAt)
+    {
+        public Answer? Answer { get; set; }
+        public RequestExtras Extras { get; init; } = new();
+    }
+}

@@ -1,0 +1,223 @@
+using ChatOllama.ApiService.Chat;
+using ChatOllama.ApiService.Http;
+using ChatOllama.ApiService.Ollama;
+using ChatOllama.Contracts;
+using Microsoft.Extensions.AI;
+
+namespace ChatOllama.ApiService.Generations;
+
+/// <summary>What one run of a generation has measured and received so far. Used by its runner only.</summary>
+internal sealed class Run(Generation generation, TimeProvider time)
+{
+    private readonly long _accepted = generation.AcceptedAt;
+    private long _started;
+    private long _asked;
+    private long _firstText;
+    private long _firstThought;
+    private long _firstWord;
+    private string? _phase;
+    private OllamaDone? _done;
+    private UsageDetails? _usage;
+    private string? _finishReason;
+    private ProblemException? _failure;
+    private string _status = MessageStatuses.Failed;
+
+    public Generation Generation => generation;
+    public TimeSpan SinceAccepted => time.GetElapsedTime(_accepted);
+    public int? ContextLength { get; set; }
+    public Prompt? Prompt { get; set; }
+
+    /// <summary>Text events received.</summary>
+    public int TextEvents { get; private set; }
+
+    /// <summary>Text events that readers have not been woken for.</summary>
+    public int Unpublished { get; private set; }
+
+    public void Phase(string phase, int? place = null)
+    {
+        if (phase == _phase && place is null) return;
+        _phase = phase;
+        generation.Log.Mark(new ChatEvent { Type = ChatEventTypes.Phase, Phase = phase, Place = place });
+    }
+
+    public void Started()
+    {
+        _started = time.GetTimestamp();
+        generation.Status = MessageStatuses.Generating;
+    }
+
+    public void Asked() => _asked = time.GetTimestamp();
+
+    public SilenceWatch WatchSilence(TimeSpan first, TimeSpan between) => new(generation, first, between, time);
+
+    /// <summary>Takes one update of the model into the log.</summary>
+    public void Take(ChatResponseUpdate update)
+    {
+        var contents = update.Contents;
+        for (var i = 0; i < contents.Count; i++)
+        {
+            switch (contents[i])
+            {
+                case TextReasoningContent { Text.Length: > 0 } thought: Append(thinking: true, thought.Text); break;
+                case TextContent { Text.Length: > 0 } text: Append(thinking: false, text.Text); break;
+                case UsageContent usage: _usage = usage.Details; break;
+            }
+        }
+        if (update.FinishReason is { } reason) _finishReason = reason == ChatFinishReason.Length ? "length" : "stop";
+        if (update.RawRepresentation is OllamaDone done) _done = done;
+    }
+
+    public void Publish()
+    {
+        if (Unpublished == 0) return;
+        Unpublished = 0;
+        generation.Log.Publish();
+    }
+
+    public void Complete()
+    {
+        _status = MessageStatuses.Complete;
+        _finishReason ??= "stop";
+    }
+
+    public void Fail(ProblemException failure)
+    {
+        _status = MessageStatuses.Failed;
+        _failure = failure;
+    }
+
+    /// <param name="silence">What to say when it was ended for silence.</param>
+    public void EndByCause(ProblemException silence)
+    {
+        switch (generation.Cause)
+        {
+            case EndCause.Interrupted:
+                _status = MessageStatuses.Interrupted;
+                break;
+            case EndCause.Silent:
+                Fail(silence);
+                break;
+            case EndCause.TooLong:
+                _status = MessageStatuses.Complete;
+                _finishReason = "length";
+                break;
+            default:
+                _status = MessageStatuses.Stopped;
+                _finishReason = "stopped";
+                break;
+        }
+    }
+
+    /// <summary>The answer as it will be stored.</summary>
+    public FinishedAnswer Finish()
+    {
+        var before = generation.Answer;
+        var (thinking, content, _) = generation.Log.Snapshot();
+        var promptTokens = _done?.PromptEvalCount ?? (int?)_usage?.InputTokenCount;
+        // Of an answer that was cut off Ollama counts nothing; its lines are the nearest there is.
+        var written = _done?.EvalCount ?? (int?)_usage?.OutputTokenCount ?? TextEvents;
+        var failed = _status is MessageStatuses.Failed;
+        return new FinishedAnswer(generation.Seq, before with
+        {
+            Status = _status,
+            Content = content,
+            Thinking = thinking.Length == 0 ? null : thinking,
+            FinishReason = failed || _status == MessageStatuses.Interrupted ? null : _finishReason,
+            Usage = new Usage
+            {
+                PromptTokens = promptTokens ?? before.Usage?.PromptTokens,
+                CompletionTokens = written + (before.Usage?.CompletionTokens ?? 0),
+                ContextLength = ContextLength ?? before.Usage?.ContextLength,
+                DroppedMessages = Prompt?.Dropped ?? 0,
+            },
+            Timings = Timings(written),
+            ProblemCode = _failure?.Code,
+            ProblemDetail = _failure?.Message,
+        })
+        {
+            PromptChars = promptTokens is null ? 0 : Prompt?.Chars ?? 0,
+            WritingSeconds = _done?.EvalDuration?.TotalSeconds,
+            WrittenTokens = _done?.EvalCount,
+        };
+    }
+
+    private Timings Timings(int written) => new()
+    {
+        QueueMs = Milliseconds(_accepted, _started == 0 ? time.GetTimestamp() : _started),
+        LoadMs = Round(_done?.LoadDuration?.TotalMilliseconds),
+        PromptMs = Round(_done?.PromptEvalDuration?.TotalMilliseconds),
+        FirstTokenMs = _firstText == 0 ? null : Milliseconds(_asked, _firstText),
+        ThinkingMs = _firstThought == 0 ? null : Milliseconds(_firstThought, _firstWord == 0 ? time.GetTimestamp() : _firstWord),
+        TotalMs = Milliseconds(_accepted, time.GetTimestamp()),
+        TokensPerSecond = Speed(written),
+    };
+
+    private double? Speed(int written)
+    {
+        var seconds = _done?.EvalDuration?.TotalSeconds ?? (_firstText == 0 ? 0 : time.GetElapsedTime(_firstText).TotalSeconds);
+        return written == 0 || seconds <= 0 ? null : Math.Round(written / seconds, 2);
+    }
+
+    private void Append(bool thinking, string text)
+    {
+        if (_firstText == 0) FirstText();
+        if (thinking && _firstThought == 0) _firstThought = time.GetTimestamp();
+        if (!thinking && _firstWord == 0) _firstWord = time.GetTimestamp();
+        if (!generation.Log.Append(thinking, text))
+        {
+            generation.End(EndCause.TooLong);
+            return;
+        }
+        TextEvents++;
+        Unpublished++;
+    }
+
+    private void FirstText()
+    {
+        _firstText = time.GetTimestamp();
+        Phase(ChatPhases.Generating);
+    }
+
+    private double Milliseconds(long from, long to) => Math.Round(time.GetElapsedTime(from, to).TotalMilliseconds, 2);
+
+    private static double? Round(double? value) => value is { } number ? Math.Round(number, 2) : null;
+}
+
+/// <summary>
+/// Ends a generation when the model is silent for too long. A token costs one store: the timer is not moved per token, it looks
+/// when it fires how long the silence really was.
+/// </summary>
+internal sealed class SilenceWatch : IAsyncDisposable
+{
+    private readonly Generation _generation;
+    private readonly TimeSpan _between;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private long _heard;
+
+    public SilenceWatch(Generation generation, TimeSpan first, TimeSpan between, TimeProvider time)
+    {
+        _generation = generation;
+        _between = between;
+        _time = time;
+        _timer = time.CreateTimer(static state => ((SilenceWatch)state!).Look(), this, first, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Something arrived.</summary>
+    public void Heard()
+    {
+        var first = _heard == 0;
+        Volatile.Write(ref _heard, _time.GetTimestamp());
+        if (first) _timer.Change(_between, Timeout.InfiniteTimeSpan);
+    }
+
+    public ValueTask DisposeAsync() => _timer.DisposeAsync();
+
+    private void Look()
+    {
+        var heard = Volatile.Read(ref _heard);
+        var left = heard == 0 ? TimeSpan.Zero : _between - _time.GetElapsedTime(heard);
+        if (left <= TimeSpan.Zero) _generation.End(EndCause.Silent);
+        else _timer.Change(left, Timeout.InfiniteTimeSpan);
+    }
+}
