@@ -1,3 +1,4 @@
+using ChatOllama.ApiService.Attachments;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Data;
@@ -6,6 +7,8 @@ using ChatOllama.ApiService.Health;
 using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Models;
 using ChatOllama.ApiService.Ollama;
+using ChatOllama.ApiService.Search;
+using ChatOllama.ApiService.Sessions;
 using ChatOllama.ApiService.Settings;
 using ChatOllama.ServiceDefaults.Configuration;
 using ChatOllama.ServiceDefaults.Hosting;
@@ -35,6 +38,8 @@ public static class ApiServiceApp
         builder.AddModels();
         builder.AddGenerations();
         builder.AddChat();
+        builder.AddSessions();
+        builder.AddAttachments();
         builder.AddHealth();
 
         configure?.Invoke(builder);
@@ -47,6 +52,9 @@ public static class ApiServiceApp
 
         app.MapHealth();
         app.MapChat();
+        app.MapSessions();
+        app.MapSearch();
+        app.MapAttachments();
         app.MapModels();
         app.MapSettings();
         app.MapOpenApiDocument();

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using ChatOllama.ApiService;
+using ChatOllama.ApiService.Models;
+using ChatOllama.ApiService.Sessions;
 using ChatOllama.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +29,9 @@ internal sealed class HttpApi : IAsyncDisposable
     }
 
     public HttpClient Client { get; }
+    public IServiceProvider Services => _app.Services;
+    public string Folder => _folder.FullName;
+    public FakeRunningAnswers Running => (FakeRunningAnswers)Services.GetRequiredService<IRunningAnswers>();
     public LogLines Log { get; }
     public FakeTimeProvider Time { get; }
 
@@ -42,6 +47,8 @@ internal sealed class HttpApi : IAsyncDisposable
             builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(time);
+                builder.Services.AddSingleton<IModelCatalog, FakeModels>();
+                builder.Services.AddSingleton<IRunningAnswers, FakeRunningAnswers>();
                 builder.Logging.ClearProviders();
                 builder.Logging.AddProvider(log);
             });
@@ -73,7 +80,7 @@ internal static class ProblemAssertions
         Assert.Equal((HttpStatusCode)problem.Status, response.StatusCode);
         Assert.Equal(ProblemCodes.StatusOf(code), problem.Status);
         Assert.Equal(response.Headers.GetValues("X-Request-Id").Single(), problem.TraceId);
-        Assert.Equal(response.RequestMessage!.RequestUri!.AbsolutePath, problem.Instance);
+        Assert.Equal(Uri.UnescapeDataString(response.RequestMessage!.RequestUri!.AbsolutePath), Uri.UnescapeDataString(problem.Instance!));
         Assert.NotEqual(default, problem.Timestamp ?? default);
         Assert.False(string.IsNullOrWhiteSpace(problem.Title));
         Assert.False(string.IsNullOrWhiteSpace(problem.Detail));

@@ -1,0 +1,97 @@
+using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Http;
+using ChatOllama.Contracts;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+
+namespace ChatOllama.ApiService.Attachments;
+
+/// <summary>Uploads and their bytes.</summary>
+public static partial class AttachmentEndpoints
+{
+    public static WebApplicationBuilder AddAttachments(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<AttachmentStore>();
+        return builder;
+    }
+
+    public static void MapAttachments(this IEndpointRouteBuilder app)
+    {
+        var attachments = app.MapGroup("/v1/attachments").WithTags("Attachments").Problems(400, 429, 500);
+        attachments.MapPost("", UploadAsync).WithName("UploadAttachment").Problems(413, 415)
+            .WithSummary("Keeps an image or a text file: the bytes as the body (with ?name=), or one file of multipart/form-data");
+        attachments.MapGet("/{id}", DownloadAsync).WithName("GetAttachment").WithSummary("The bytes").Problems(404);
+    }
+
+    /// <summary>An attachment as it goes out.</summary>
+    public static AttachmentView View(Attachment attachment) => new()
+    {
+        Id = attachment.Id,
+        Name = attachment.Name,
+        MediaType = attachment.MediaType,
+        Size = attachment.Size,
+        CreatedAt = attachment.CreatedAt,
+    };
+
+    private static async Task<Created<AttachmentView>> UploadAsync(HttpRequest request, string? name, AttachmentStore store, CurrentUser user, CancellationToken cancellation)
+    {
+        var (fileName, bytes) = request.HasFormContentType ? await ReadFormAsync(request, cancellation) : (null, await ReadAllAsync(request.Body, cancellation));
+        var saved = await store.SaveAsync(user.Id, name ?? fileName, bytes);
+        return TypedResults.Created("/v1/attachments/" + saved.Id, View(saved));
+    }
+
+    private static async Task<FileStreamHttpResult> DownloadAsync(
+        string id, HttpResponse response, AttachmentStore store, CurrentUser user, ILogger<AttachmentStore> logger, CancellationToken cancellation)
+    {
+        var attachment = await store.FindAsync(user.Id, id, cancellation) ?? throw Missing();
+        Stream bytes;
+        try
+        {
+            bytes = store.OpenRead(attachment);
+        }
+        catch (IOException e)
+        {
+            LogLost(logger, attachment.Id, e);
+            throw Missing();
+        }
+        var isImage = MediaTypes.IsImage(attachment.MediaType);
+        var disposition = new ContentDispositionHeaderValue(isImage ? "inline" : "attachment");
+        disposition.SetHttpFileName(attachment.Name);
+        response.Headers.ContentDisposition = disposition.ToString();
+        // An id stands for the same bytes for ever; whatever they are, they run nothing.
+        response.Headers.CacheControl = "private, max-age=31536000, immutable";
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        return TypedResults.Stream(bytes, isImage ? attachment.MediaType : attachment.MediaType + "; charset=utf-8",
+            entityTag: new EntityTagHeaderValue($"\"{attachment.Hash}\""), enableRangeProcessing: true);
+    }
+
+    private static ProblemException Missing() => ProblemException.NotFound("There is no such attachment.");
+
+    private static async Task<(string? Name, ReadOnlyMemory<byte> Bytes)> ReadFormAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        IFormCollection form;
+        try
+        {
+            form = await request.ReadFormAsync(new FormOptions { MultipartBodyLengthLimit = ApiHttp.BodyLimit, ValueCountLimit = 16 }, cancellation);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)
+        {
+            throw ProblemException.Validation("body", "The form cannot be read. Send multipart/form-data with one file.");
+        }
+        if (form.Files is not [var file])
+            throw ProblemException.Validation("file", "Send exactly one file.");
+        await using var stream = file.OpenReadStream();
+        return (file.FileName, await ReadAllAsync(stream, cancellation));
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadAllAsync(Stream stream, CancellationToken cancellation)
+    {
+        var buffer = new MemoryStream();
+        await stream.CopyToAsync(buffer, cancellation);
+        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "The file of attachment {Id} is gone from the attachments folder")]
+    private static partial void LogLost(ILogger logger, string id, Exception e);
+}

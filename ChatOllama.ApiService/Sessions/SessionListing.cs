@@ -1,0 +1,57 @@
+using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Http;
+using ChatOllama.ApiService.Search;
+using ChatOllama.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace ChatOllama.ApiService.Sessions;
+
+/// <summary>The query of <c>GET /v1/sessions</c>. Values are taken as text, so that a wrong one is named in the problem.</summary>
+/// <param name="Q">Words of the title, each as a prefix.</param>
+/// <param name="Folder">The folder by its name; the empty text asks for sessions without one.</param>
+public sealed record SessionQuery(
+    string? Q, string? Folder, string? Tag, string? Archived, string? Pinned, string? Limit, string? Cursor, string? Order);
+
+/// <summary>Lists sessions by last activity. Pages follow the writer's sequence, never a clock.</summary>
+internal static class SessionListing
+{
+    private const char NewestFirst = 's';
+    private const char OldestFirst = 'S';
+
+    public static async Task<SessionList> ListAsync(ChatDbContext db, string userId, SessionQuery query, CancellationToken cancellation)
+    {
+        var limit = PageCursor.ReadLimit(query.Limit, PageCursor.BaseLimit);
+        var cursor = PageCursor.Read(query.Cursor, $"{NewestFirst}{OldestFirst}");
+        var descending = cursor is { } c ? c.Kind == NewestFirst : PageCursor.ReadDescending(query.Order, fallback: true);
+        var sessions = Filter(db, query).Where(s => s.UserId == userId && s.DeletedAt == null);
+        sessions = descending
+            ? sessions.Where(s => cursor == null || s.Activity < cursor.Value.Position).OrderByDescending(s => s.Activity)
+            : sessions.Where(s => cursor == null || s.Activity > cursor.Value.Position).OrderBy(s => s.Activity);
+        var rows = await sessions.Take(limit + 1).ToListAsync(cancellation);
+        var page = rows.Take(limit).ToList();
+        var running = await SessionViews.RunningAsync(db, cancellation);
+        var next = rows.Count > limit ? new PageCursor(descending ? NewestFirst : OldestFirst, page[^1].Activity).ToString() : null;
+        return new SessionList([.. page.Select(s => SessionViews.Summary(s, running.Contains(s.Key)))], next);
+    }
+
+    private static IQueryable<Session> Filter(ChatDbContext db, SessionQuery query)
+    {
+        IQueryable<Session> sessions = db.Sessions;
+        if (!string.IsNullOrWhiteSpace(query.Q))
+        {
+            // No word in it: no title has it.
+            sessions = FullText.Match(query.Q) is { } match
+                ? db.Sessions.FromSql($"SELECT * FROM sessions WHERE key IN (SELECT rowid FROM sessions_fts WHERE sessions_fts MATCH {match})")
+                : sessions.Where(s => false);
+        }
+        if (query.Folder is { } folder)
+            sessions = folder.Length == 0 ? sessions.Where(s => s.Folder == null) : sessions.Where(s => s.Folder == folder);
+        if (query.Tag is { Length: > 0 } tag)
+            sessions = sessions.Where(s => s.Tags.Contains(tag));
+        if (PageCursor.ReadFlag(query.Archived, "archived") is { } archived)
+            sessions = sessions.Where(s => s.Archived == archived);
+        if (PageCursor.ReadFlag(query.Pinned, "pinned") is { } pinned)
+            sessions = sessions.Where(s => s.Pinned == pinned);
+        return sessions;
+    }
+}
