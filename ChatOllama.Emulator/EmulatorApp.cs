@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace ChatOllama.Emulator;
 
 /// <summary>An Ollama stand-in that speaks Ollama's protocol: the default where no Ollama is found, the double in tests, the source in benchmarks.</summary>
-public static class EmulatorApp
+public static partial class EmulatorApp
 {
     /// <summary>On every answer, value <c>1</c>: a real Ollama never sends it, so nobody can take one for the other.</summary>
     public const string MarkHeader = "X-ChatOllama-Emulator";
@@ -45,6 +45,7 @@ public static class EmulatorApp
         builder.Services.AddSingleton<ModelStore>();
         builder.Services.AddSingleton<LoadedModels>();
         builder.Services.AddSingleton<Pacer>();
+        builder.Services.AddSingleton<Variants>();
         builder.Services.AddSingleton<AnswerWriter>();
         builder.Services.AddSingleton<ScriptRunner>();
         builder.Services.AddSingleton<GenerationHandler>();
@@ -70,6 +71,7 @@ public static class EmulatorApp
         control.Attach(app.Services.GetRequiredService<ModelStore>());
         // Kestrel's stop waits for open streams; a server that goes away cuts them.
         app.Lifetime.ApplicationStopping.Register(control.Connections.AbortAll);
+        app.Lifetime.ApplicationStarted.Register(() => LogStarted(app.Logger, app.Urls));
 
         app.Use(RequestPolicy.RunAsync);
         app.UseRouting();
@@ -89,4 +91,7 @@ public static class EmulatorApp
         app.MapPost("/api/embeddings", app.Services.GetRequiredService<EmbedHandler>().EmbeddingsAsync);
         return app;
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ollama emulator at {Urls}: its models are built-in demos, no language model answers. Real ones: https://ollama.com/download")]
+    private static partial void LogStarted(ILogger logger, IEnumerable<string> urls);
 }

@@ -27,6 +27,12 @@ public sealed class EmulatorOptions
     /// <summary>The <c>num_ctx</c> of a request that names none. Default 4096, as in Ollama.</summary>
     public int ContextLength { get; set; } = 4096;
 
+    /// <summary>
+    /// A question that is asked again without a seed is answered in other words, where there are any, so that a second try can be told from the first.
+    /// Default true; tests that compare answers switch it off.
+    /// </summary>
+    public bool Vary { get; set; } = true;
+
     /// <summary>Speed of a pull in bytes per second; 0 = as fast as it goes. Default 40 MB/s.</summary>
     public long PullBytesPerSecond { get; set; } = 40_000_000;
 

@@ -18,19 +18,22 @@ internal sealed record Answer(TokenStrip Thinking, int ThinkingCount, TokenStrip
     /// <summary>The conversation as token numbers, which the done line of a generation carries.</summary>
     public bool CarriesContext { get; init; }
 
+    /// <summary>The text begins with the unfinished message: this is the answer that message was cut from.</summary>
+    public bool GoesOn { get; init; }
+
     public int Tokens => Math.Max(1, ThinkingCount + ContentCount + (Call is null ? 0 : 8));
 
     /// <summary>
-    /// A function of the model, the seed, the options and the conversation without its unfinished last message; the answer goes on
+    /// A function of the model, the seed (or variant), the options and the conversation without its unfinished last message; the answer goes on
     /// exactly behind that one, so stopping and continuing gives the text that would have come in one piece.
     /// </summary>
-    public static Answer Make(EmulatedModel model, GenerationRequest request, RunOptions run, Prompt prompt)
+    public static Answer Make(EmulatedModel model, GenerationRequest request, RunOptions run, Prompt prompt, int variant)
     {
         var lastRole = prompt.Messages.Count == 0 ? "" : prompt.Messages[^1].Role;
         if (request.Tools is { } tools && lastRole == "user" && prompt.Partial is null && ToolCall.Choose(tools, prompt, model.IsJinja) is { } call)
             return new Answer(TokenStrip.Empty, 0, TokenStrip.Empty, 0, "stop", prompt.Tokens) { Call = call, CallInDoneLine = model.IsJinja };
 
-        var speech = Speech.Of(model, request, run, prompt);
+        var speech = Speech.Of(model, request, run, prompt, variant);
         var thinks = model.Thinks && request.Think != false && !request.Raw && lastRole != "tool";
         var thinking = thinks ? Rest(speech.Thinking, prompt.Partial?.Thinking) : "";
         if (prompt.Partial is { Content.Length: > 0 }) thinking = "";
@@ -39,6 +42,7 @@ internal sealed record Answer(TokenStrip Thinking, int ThinkingCount, TokenStrip
         {
             StartsEmpty = request.IsGenerate && thinks,
             CarriesContext = request.IsGenerate && !request.Raw,
+            GoesOn = speech.Content.StartsWith(prompt.Partial?.Content ?? "", StringComparison.Ordinal),
         };
     }
 

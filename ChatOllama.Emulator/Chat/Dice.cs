@@ -1,7 +1,8 @@
 namespace ChatOllama.Emulator.Chat;
 
 /// <summary>Numbers that look random and are the same in every process: from a hash of what they depend on.</summary>
-internal sealed class Dice(ulong seed)
+/// <param name="turns">Every pick is turned on by so many places: another choice for certain, where a new seed may hit the same.</param>
+internal sealed class Dice(ulong seed, int turns = 0)
 {
     private ulong _state = seed;
 
@@ -26,5 +27,5 @@ internal sealed class Dice(ulong seed)
         return (int)((mixed ^ (mixed >> 31)) % (ulong)limit);
     }
 
-    public T Pick<T>(IReadOnlyList<T> choices) => choices[Next(choices.Count)];
+    public T Pick<T>(IReadOnlyList<T> choices) => choices[(Next(choices.Count) + turns) % choices.Count];
 }

@@ -2,6 +2,7 @@ using ChatOllama.Emulator.Control;
 using ChatOllama.Emulator.Http;
 using ChatOllama.Emulator.Models;
 using ChatOllama.Emulator.Running;
+using ChatOllama.Emulator.Talk;
 using ChatOllama.Emulator.Wire;
 
 namespace ChatOllama.Emulator.Chat;
@@ -11,7 +12,7 @@ internal sealed record ScriptedCall(string Model, bool IsGenerate, bool Streams,
 
 /// <summary><c>/api/chat</c> and <c>/api/generate</c>: check, load, answer.</summary>
 internal sealed class GenerationHandler(
-    ModelStore store, LoadedModels loaded, AnswerWriter writer, ScriptRunner scripts, EmulatorControl control, EmulatorOptions options, TimeProvider time)
+    ModelStore store, LoadedModels loaded, Variants variants, AnswerWriter writer, ScriptRunner scripts, EmulatorControl control, EmulatorOptions options, TimeProvider time)
 {
     public async Task ChatAsync(HttpContext context) =>
         await HandleAsync(context, GenerationRequest.ReadChat(await RequestBody.ReadAsync(context, "ChatRequest")));
@@ -31,7 +32,7 @@ internal sealed class GenerationHandler(
         try
         {
             await AnswerOrScriptAsync(context, request);
-            aborted = context.RequestAborted.IsCancellationRequested;
+            aborted = false;
         }
         catch (WireError)
         {
@@ -90,7 +91,7 @@ internal sealed class GenerationHandler(
         using var lease = await loaded.AcquireAsync(model, run.LoadKey(options.ContextLength, request.Shift), request.KeepAlive, context.RequestAborted);
         var timing = new Timing(time, started, time.GetTimestamp());
         var prompt = Prompt.Fit(model, request, run.ContextLength ?? options.ContextLength);
-        var answer = Answer.Make(model, request, run, prompt);
+        var answer = variants.Choose(Speech.Seed(model, run, prompt), run, prompt, variant => Answer.Make(model, request, run, prompt, variant));
         await writer.WriteAsync(context, request, answer, timing, options.TokensPerSecondOf(model.Name));
     }
 

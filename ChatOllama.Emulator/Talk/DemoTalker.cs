@@ -21,13 +21,13 @@ internal static partial class DemoTalker
         (Thanks(), _ => DemoTexts.Thanks),
     ];
 
-    public static string Answer(EmulatedModel model, string question, int turn, IReadOnlyList<ChatMessage> messages, Dice dice)
+    public static string Answer(EmulatedModel model, string question, int turn, IReadOnlyList<ChatMessage> messages, Dice opening, Dice dice)
     {
         foreach (var (asked, show) in s_topics)
         {
             if (asked.IsMatch(question)) return show(question);
         }
-        return SmallTalk.Answer(model, question, turn, messages, dice);
+        return SmallTalk.Answer(model, question, turn, messages, opening, dice);
     }
 
     /// <summary>A question short enough to be quoted.</summary>

@@ -7,14 +7,15 @@ namespace ChatOllama.Emulator.Talk;
 /// <summary>Answers to whatever is not one of the demo's subjects: friendly, honest, about the question and the conversation so far.</summary>
 internal static partial class SmallTalk
 {
+    // No two of these begin alike: an unfinished answer then tells which of them it began with.
     private static readonly string[] s_greetings =
     [
-        "Hello! Nice to meet you.", "Hi there, welcome to ChatOllama!", "Hello and welcome! Good to have you here.",
+        "Hello! Nice to meet you.", "Hi there, welcome to ChatOllama!", "Welcome! Good to have you here.",
     ];
 
     private static readonly string[] s_openers =
     [
-        "You wrote “{0}”.", "“{0}”: a good thing to ask.", "So, “{0}”.", "You would like to know: “{0}”.",
+        "You wrote “{0}”.", "“{0}”: a good thing to ask.", "So, “{0}”.", "Let us see: “{0}”.",
     ];
 
     private static readonly string[] s_honesty =
@@ -30,20 +31,20 @@ internal static partial class SmallTalk
         "some emoji and other alphabets",
     ];
 
-    public static string Answer(EmulatedModel model, string question, int turn, IReadOnlyList<ChatMessage> messages, Dice dice)
+    public static string Answer(EmulatedModel model, string question, int turn, IReadOnlyList<ChatMessage> messages, Dice opening, Dice dice)
     {
         var first = turn <= 1;
-        if (Greeting().IsMatch(question)) return $"{dice.Pick(s_greetings)} {(first ? Introduction(model) : Memory(turn, messages))}\n\n{Suggest(dice)}";
+        if (Greeting().IsMatch(question)) return $"{opening.Pick(s_greetings)} {(first ? Introduction(model) : Memory(turn, messages))}\n\n{Suggest(dice)}";
         var opener = question.Length == 0
             ? "Your message is empty, which is the one kind I understand completely."
-            : string.Format(System.Globalization.CultureInfo.InvariantCulture, dice.Pick(s_openers), DemoTalker.Shorten(question));
+            : string.Format(System.Globalization.CultureInfo.InvariantCulture, opening.Pick(s_openers), DemoTalker.Shorten(question));
         var middle = first ? Introduction(model) : $"{dice.Pick(s_honesty)}\n\n{Memory(turn, messages)}";
         return $"{opener}\n\n{middle}\n\n{Suggest(dice)}";
     }
 
     private static string Introduction(EmulatedModel model) =>
         $"""
-        I am `{model.Name}`, a small **demo model built into ChatOllama**. No language model is behind me: ChatOllama found no Ollama on this machine, and I stand in so that you can try everything at once. What you see is streamed, stored and rendered exactly as a real answer would be.
+        I am `{model.Name}`, a small **demo model built into ChatOllama**. No language model is behind me: I stand in where there is no Ollama, so that you can try everything at once. What you see is streamed, stored and rendered exactly as a real answer would be.
 
         To talk to a real model:
 

@@ -6,9 +6,10 @@ namespace ChatOllama.Emulator.Talk;
 /// <summary>The whole of what a model thinks and says to a conversation.</summary>
 internal sealed record Speech(string Thinking, string Content)
 {
-    public static Speech Of(EmulatedModel model, GenerationRequest request, RunOptions run, Prompt prompt)
+    public static Speech Of(EmulatedModel model, GenerationRequest request, RunOptions run, Prompt prompt, int variant)
     {
-        var seed = Seed(model, run, prompt);
+        var first = Seed(model, run, prompt);
+        var seed = first + (ulong)variant * 1_000_003;
         var last = prompt.Messages.LastOrDefault(message => message.Role == "user");
         var question = last?.Content ?? "";
         if (request.Format is { } format)
@@ -21,10 +22,11 @@ internal sealed record Speech(string Thinking, string Content)
         var turn = prompt.Messages.Count(message => message.Role == "user");
         return new Speech(Thought.About(question, new Dice(seed)), last is { Images.Count: > 0 }
             ? Viewer.Describe(last.Images, question)
-            : DemoTalker.Answer(model, question, turn, prompt.Messages, new Dice(seed + 1)));
+            : DemoTalker.Answer(model, question, turn, prompt.Messages, new Dice(first, variant), new Dice(seed + 1)));
     }
 
-    private static ulong Seed(EmulatedModel model, RunOptions run, Prompt prompt)
+    /// <summary>A number for what the answer depends on.</summary>
+    public static ulong Seed(EmulatedModel model, RunOptions run, Prompt prompt)
     {
         var seed = Dice.Hash(model.Name, run.Seed?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "");
         foreach (var message in prompt.Messages)

@@ -8,9 +8,6 @@ internal static class GoTime
 {
     public const int Length = 30;
 
-    // .NET counts in 100 ns; the two digits below that are made up so that they look like a real clock's. Never 0: Go would drop a trailing one.
-    private static int s_below;
-
     public static string Format(DateTimeOffset time)
     {
         Span<byte> bytes = stackalloc byte[Length];
@@ -34,8 +31,8 @@ internal static class GoTime
         Digits(target, 17, 2, utc.Second);
         target[19] = (byte)'.';
         Digits(target, 20, 7, (int)(utc.Ticks % TimeSpan.TicksPerSecond));
-        var below = unchecked((uint)(s_below += 37)) % 90 + 1;
-        Digits(target, 27, 2, (int)(below % 10 == 0 ? below + 1 : below));
+        // .NET counts in 100 ns. The two digits below are made up, the same ones for the same time, and never end in 0: Go would drop it.
+        Digits(target, 27, 2, (int)(utc.Ticks * 37 % 9 * 10 + 1 + utc.Ticks % 9));
         target[29] = (byte)'Z';
     }
 

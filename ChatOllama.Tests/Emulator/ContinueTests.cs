@@ -63,4 +63,20 @@ public class ContinueTests
         }
         Assert.Equal(whole, text);
     }
+
+    [Fact]
+    public async Task Asked_again_without_a_seed_it_uses_other_words_and_still_goes_on_with_its_own()
+    {
+        await using var emulator = await EmulatorHost.StartAsync(options => options.Vary = true);
+        async Task<string> Ask(params object[] messages) => (await emulator.ChatLinesAsync(new { model = "demo", messages })).Content();
+        var question = EmulatorCalls.User("What is rain?")[0];
+        var answers = new List<string>();
+        for (var i = 0; i < 8; i++) answers.Add(await Ask(question));
+        Assert.Equal(3, answers.Distinct().Count());
+        foreach (var answer in answers)
+        {
+            foreach (var cut in new[] { 1, 20, answer.Length - 20 })
+                Assert.Equal(answer[cut..], await Ask(question, new { role = "assistant", content = answer[..cut] }));
+        }
+    }
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace ChatOllama.Tests.Emulator;
 
 /// <summary>
-/// An emulator of its own on a free port: as fast as it goes, nothing to load, faults switched on, unless the test says otherwise.
+/// An emulator of its own on a free port: as fast as it goes, nothing to load, faults switched on, the same answer to the same question, unless the test says otherwise.
 /// Dispose cuts whatever is still open.
 /// </summary>
 public sealed class EmulatorHost : IAsyncDisposable
@@ -37,7 +37,7 @@ public sealed class EmulatorHost : IAsyncDisposable
     public static async Task<EmulatorHost> StartAsync(Action<EmulatorOptions>? configure = null, TimeProvider? time = null, EmulatorControl? control = null)
     {
         control ??= new EmulatorControl();
-        var options = new EmulatorOptions { TokensPerSecond = 0, LoadTime = TimeSpan.Zero, PullBytesPerSecond = 0, Faults = true };
+        var options = new EmulatorOptions { TokensPerSecond = 0, LoadTime = TimeSpan.Zero, PullBytesPerSecond = 0, Faults = true, Vary = false };
         configure?.Invoke(options);
         var app = EmulatorApp.Build([], builder =>
         {
