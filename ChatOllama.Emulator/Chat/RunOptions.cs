@@ -7,6 +7,8 @@ namespace ChatOllama.Emulator.Chat;
 /// <summary>The <c>options</c> of a request, as far as they change what the emulator does. The others are checked for their type; unknown ones are ignored.</summary>
 internal sealed record RunOptions(int? ContextLength, int? MaxTokens, long? Seed, IReadOnlyList<string> Stop, int? Gpu, int? Batch, int? Thread, int? MainGpu, bool? Mmap)
 {
+    private const int LeastContext = 4;
+
     private static readonly string[] s_integers =
         ["num_keep", "seed", "num_predict", "top_k", "repeat_last_n", "num_ctx", "num_batch", "num_gpu", "main_gpu", "num_thread"];
 
@@ -24,7 +26,7 @@ internal sealed record RunOptions(int? ContextLength, int? MaxTokens, long? Seed
             Check(option.Name, option.Value);
             values[option.Name] = option.Value;
         }
-        return new RunOptions(Int("num_ctx"), Int("num_predict"), Number("seed"), Texts("stop"), Int("num_gpu"), Int("num_batch"), Int("num_thread"), Int("main_gpu"), Bool("use_mmap"));
+        return new RunOptions(Int("num_ctx") is { } context ? Math.Max(LeastContext, context) : null, Int("num_predict"), Number("seed"), Texts("stop"), Int("num_gpu"), Int("num_batch"), Int("num_thread"), Int("main_gpu"), Bool("use_mmap"));
 
         long? Number(string name) => values.TryGetValue(name, out var value) ? (long)value.GetDouble() : null;
         int? Int(string name) => (int?)Number(name);

@@ -42,7 +42,7 @@ internal static class SchemaFaker
         schema = Resolve(schema, root);
         if (schema.ValueKind != JsonValueKind.Object || depth > Deepest) output.Append("null");
         else if (schema.TryGetProperty("const", out var constant)) output.Append(constant.GetRawText());
-        else if (schema.TryGetProperty("enum", out var choices)) output.Append(choices[dice.Next(choices.GetArrayLength())].GetRawText());
+        else if (schema.TryGetProperty("enum", out var choices) && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() > 0) output.Append(choices[dice.Next(choices.GetArrayLength())].GetRawText());
         else if (First(schema, "anyOf") is { } any) Write(any, root, name, question, dice, output, depth + 1);
         else if (First(schema, "oneOf") is { } one) Write(one, root, name, question, dice, output, depth + 1);
         else WriteType(TypeOf(schema), schema, root, name, question, dice, output, depth);

@@ -75,7 +75,9 @@ internal sealed class LoadedModels(EmulatorOptions options, EmulatorControl cont
             var found = _runners.GetValueOrDefault(model.Blob);
             if (found is not null && found.Key != key)
             {
-                if (found.Active > 0 || !found.Loaded.IsCompleted) return (null, found.WhenIdle(), true);
+                if (found.Active > 0) return (null, found.WhenIdle(), true);
+                // Everybody who asked for this load has left, and it goes on all the same.
+                if (!found.Loaded.IsCompleted) return (null, found.Loaded, true);
                 found = null;
             }
             var mustWait = found is { Loaded.IsCompleted: false };

@@ -84,6 +84,26 @@ public class LoadingTests
     }
 
     [Fact]
+    public async Task A_load_goes_on_when_the_one_who_asked_for_it_has_left()
+    {
+        await using var emulator = await EmulatorHost.StartAsync();
+        var gate = new TaskCompletionSource();
+        emulator.Control.LoadGate = gate.Task;
+        using var leaving = new CancellationTokenSource();
+        var left = emulator.ChatAsync(Chat(null), cancellation: leaving.Token);
+        await emulator.Control.WaitForLoadsAsync(1);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        await emulator.Control.WaitForAbortAsync(1);
+        // Another size of the same model has to wait for that load, although nobody wants it any more.
+        var other = emulator.ChatLinesAsync(new { model = "demo", messages = EmulatorCalls.User("hi"), options = new { num_ctx = 2048 } });
+        await emulator.Control.WaitForQueuedAsync(1);
+        gate.SetResult();
+        Assert.NotEmpty(await other);
+        Assert.Equal(2048, Assert.Single(await LoadedAsync(emulator)).GetProperty("context_length").GetInt32());
+    }
+
+    [Fact]
     public async Task A_model_that_is_told_to_go_while_it_answers_goes_when_it_has_answered()
     {
         await using var emulator = await EmulatorHost.StartAsync();
