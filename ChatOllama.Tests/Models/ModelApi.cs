@@ -39,21 +39,22 @@ internal sealed class WatchedTime() : FakeTimeProvider(new DateTimeOffset(2026, 
     }
 }
 
-/// <summary>The api with an emulator of its own and a clock that stands still.</summary>
+/// <summary>The api with an emulator of its own and two clocks that stand still: <see cref="Loop"/> for the background sync, <see cref="Time"/> for all else.</summary>
 internal sealed class ModelApi : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly DirectoryInfo _folder;
     private readonly bool _ownsFolder;
 
-    private ModelApi(WebApplication app, EmulatorHost emulator, WatchedTime time, DirectoryInfo folder, bool ownsFolder)
+    private ModelApi(WebApplication app, EmulatorHost emulator, WatchedTime time, WatchedTime loop, DirectoryInfo folder, bool ownsFolder)
     {
-        (_app, Emulator, Time, _folder, _ownsFolder) = (app, emulator, time, folder, ownsFolder);
+        (_app, Emulator, Time, Loop, _folder, _ownsFolder) = (app, emulator, time, loop, folder, ownsFolder);
         Client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(app.Urls.First()) };
     }
 
     public EmulatorHost Emulator { get; }
     public WatchedTime Time { get; }
+    public WatchedTime Loop { get; }
     public HttpClient Client { get; }
     public IServiceProvider Services => _app.Services;
     public ModelCatalog Catalog => Services.GetRequiredService<ModelCatalog>();
@@ -74,21 +75,35 @@ internal sealed class ModelApi : IAsyncDisposable
         prepare?.Invoke(emulator);
         var owns = folder is null;
         folder ??= Directory.CreateTempSubdirectory("chatollama-models-");
-        var time = new WatchedTime();
+        var (time, loop) = (new WatchedTime(), new WatchedTime());
         var app = ApiServiceApp.Build(["--DB_PATH", Path.Combine(folder.FullName, "chat.db"), "--OLLAMA_HOST", emulator.Url, "--urls", "http://127.0.0.1:0"], builder =>
         {
             builder.Services.AddSingleton(clock ?? time);
+            // A clock of its own, so that a test knows for certain when the sync pauses.
+            builder.Services.Remove(builder.Services.Single(s => s.ImplementationType == typeof(ModelSyncService)));
+            builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<ModelSyncService>(services, (TimeProvider)loop));
             builder.Logging.ClearProviders();
         });
         await app.StartAsync();
-        return new ModelApi(app, emulator, time, folder, owns);
+        return new ModelApi(app, emulator, time, loop, folder, owns);
     }
 
     /// <summary>Completes when the background sync has succeeded and pauses.</summary>
-    public Task SyncedAsync() => Time.WaitedForAsync(ModelSyncService.Watch);
+    public Task SyncedAsync() => Loop.WaitedForAsync(ModelSyncService.Watch);
 
     /// <summary>Completes when the background sync has failed for the first time and pauses.</summary>
-    public Task MissedAsync() => Time.WaitedForAsync(ModelSyncService.FirstRetry);
+    public Task MissedAsync() => Loop.WaitedForAsync(ModelSyncService.FirstRetry);
+
+    /// <summary>Waits for a call that runs into a time limit, moving the clock whenever somebody waits for that long.</summary>
+    public async Task<T> AfterAsync<T>(TimeSpan limit, Task<T> call)
+    {
+        while (!call.IsCompleted)
+        {
+            await Task.WhenAny(call, Time.WaitedForAsync(limit));
+            Time.Advance(limit);
+        }
+        return await call;
+    }
 
     public async Task<ModelList> ListAsync(string query = "") => (await Client.GetFromJsonAsync("/v1/models" + query, ContractsJson.Default.ModelList))!;
 

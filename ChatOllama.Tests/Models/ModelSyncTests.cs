@@ -105,7 +105,7 @@ public class ModelSyncTests
             await api.ProblemAsync(HttpMethod.Post, "/v1/models/sync", ProblemCodes.OllamaUnreachable);
 
             api.Emulator.Control.Online = true;
-            api.Time.Advance(TimeSpan.FromSeconds(2));
+            api.Loop.Advance(TimeSpan.FromSeconds(2));
             await api.SyncedAsync();
             list = await api.ListAsync();
             Assert.True(list.OllamaReachable);
@@ -121,16 +121,17 @@ public class ModelSyncTests
         var syncedAt = api.Time.GetUtcNow().UtcDateTime;
         api.Emulator.Control.Online = false;
         api.Time.Advance(TimeSpan.FromSeconds(11));
+        api.Loop.Advance(TimeSpan.FromSeconds(11));
         await api.MissedAsync();
         var list = await api.ListAsync();
         Assert.Equal((false, (DateTime?)syncedAt), (list.OllamaReachable, list.SyncedAt));
         Assert.Contains(list.Models, m => m is { Name: "a:latest", Status: ModelStatuses.Available });
 
-        api.Time.Advance(TimeSpan.FromSeconds(2));
-        await api.Time.WaitedForAsync(ModelSyncService.FirstRetry * 2);
+        api.Loop.Advance(TimeSpan.FromSeconds(2));
+        await api.Loop.WaitedForAsync(ModelSyncService.FirstRetry * 2);
         api.Emulator.Control.AddModel(EmulatedModel.Talker("b"));
         api.Emulator.Control.Online = true;
-        api.Time.Advance(TimeSpan.FromSeconds(3));
+        api.Loop.Advance(TimeSpan.FromSeconds(3));
         await api.SyncedAsync();
         Assert.Contains((await api.ListAsync()).Models, m => m.Name == "b:latest");
     }
@@ -142,15 +143,8 @@ public class ModelSyncTests
         await api.Emulator.Control.WaitForRequestsAsync(1);
         Assert.Empty((await api.ListAsync()).Models);
 
-        var sync = api.ProblemAsync(HttpMethod.Post, "/v1/models/sync", ProblemCodes.OllamaTimeout);
-        await api.Emulator.Control.WaitForRequestsAsync(2);
-        api.Time.Advance(TimeSpan.FromSeconds(30));
-        await sync;
-
-        var chat = RefusedAsync(api, "a");
-        await api.Time.WaitedForAsync(TimeSpan.FromSeconds(2));
-        api.Time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(ProblemCodes.OllamaUnreachable, (await chat).Code);
+        await api.AfterAsync(TimeSpan.FromSeconds(30), api.ProblemAsync(HttpMethod.Post, "/v1/models/sync", ProblemCodes.OllamaTimeout));
+        Assert.Equal(ProblemCodes.OllamaUnreachable, (await api.AfterAsync(TimeSpan.FromSeconds(2), RefusedAsync(api, "a"))).Code);
     }
 
     [Fact]
