@@ -32,6 +32,11 @@ public sealed class AttachmentStore(DatabaseFile file, DbWriter writer, IDbConte
     public Stream OpenRead(Attachment attachment) =>
         new FileStream(PathOf(attachment.Hash), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 16 * 1024, FileOptions.Asynchronous);
 
+    /// <summary>All bytes of a content.</summary>
+    /// <exception cref="FileNotFoundException">Somebody removed the file by hand.</exception>
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(string hash, CancellationToken cancellationToken) =>
+        await File.ReadAllBytesAsync(PathOf(hash), cancellationToken);
+
     /// <summary>Keeps a file; it is on disk when the task completes. The same content under the same name is kept once.</summary>
     /// <param name="name">What people see; null for a name by the type.</param>
     /// <param name="field">Which field of the request the bytes came from, for a problem.</param>

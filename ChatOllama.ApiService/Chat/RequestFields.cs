@@ -18,6 +18,7 @@ public static partial class RequestFields
     {
         if (string.IsNullOrWhiteSpace(message)) throw ProblemException.Validation("message", "message is required and must not be blank.");
         if (Encoding.UTF8.GetByteCount(message) > MaxMessageBytes) throw ProblemException.Validation("message", "message must have at most 1 MB. Send long texts as attachments.");
+        CheckNoNul(message, "message");
     }
 
     /// <summary>A session id that a client may choose: 1–128 characters of <c>A–Z a–z 0–9 . _ : -</c>.</summary>
@@ -31,6 +32,13 @@ public static partial class RequestFields
     public static void CheckSystemPrompt(string? prompt, string field = "system_prompt")
     {
         if (prompt is not null && Encoding.UTF8.GetByteCount(prompt) > MaxSystemPromptBytes) throw ProblemException.Validation(field, $"{field} must have at most 100 KB.");
+        CheckNoNul(prompt, field);
+    }
+
+    /// <summary>SQLite's driver cuts a text off at a NUL: better to refuse it than to lose what follows.</summary>
+    private static void CheckNoNul(string? text, string field)
+    {
+        if (text?.Contains('\0') == true) throw ProblemException.Validation(field, $"{field} must not contain a NUL character.");
     }
 
     /// <summary><c>true</c>, <c>false</c> or a level. A JSON null counts as absent.</summary>

@@ -15,7 +15,7 @@ internal sealed class SessionWriter(DbWriter writer, IModelCatalog models, Tempo
     public async Task<string> CreateAsync(string userId, CreateSessionRequest body, CancellationToken cancellation)
     {
         RequestFields.CheckSessionId(body.Id, "id");
-        CheckSystemPrompt(body.SystemPrompt);
+        RequestFields.CheckSystemPrompt(body.SystemPrompt);
         if (body.Id is not null && temporary.Knows(userId, body.Id))
             throw ProblemException.Conflict("A temporary session has this id. Choose another id, or close that one first.");
         var id = body.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString();
@@ -56,7 +56,7 @@ internal sealed class SessionWriter(DbWriter writer, IModelCatalog models, Tempo
     {
         if (temporary.Knows(userId, id))
             throw ProblemException.Conflict("A temporary session has no settings that could be changed.");
-        CheckSystemPrompt(body.SystemPrompt.Value);
+        RequestFields.CheckSystemPrompt(body.SystemPrompt.Value);
         var title = body.Title.Value is null ? null : SessionRules.Title(body.Title.Value);
         var folder = SessionRules.Folder(body.Folder.Value);
         var tags = SessionRules.Tags(body.Tags.Value);
@@ -108,14 +108,6 @@ internal sealed class SessionWriter(DbWriter writer, IModelCatalog models, Tempo
 
     private static string? OptionsJson(Dictionary<string, JsonElement>? options) =>
         OptionCatalog.Normalize(options) is { Count: > 0 } normal ? JsonSerializer.Serialize(normal, ContractsJson.Default.DictionaryStringJsonElement) : null;
-
-    private static void CheckSystemPrompt(string? prompt)
-    {
-        RequestFields.CheckSystemPrompt(prompt);
-        // SQLite's text functions, and readers of C strings, end a text there.
-        if (prompt?.Contains('\0') == true)
-            throw ProblemException.Validation("system_prompt", "system_prompt must not hold a NUL character.");
-    }
 
     private static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }
