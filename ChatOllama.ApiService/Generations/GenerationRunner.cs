@@ -157,7 +157,8 @@ public sealed partial class GenerationRunner(
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
         try
         {
-            run.ContextLength = (await models.FindLoadedAsync(run.Generation.Request.Model, LoadedAge, limit.Token))?.ContextLength;
+            // Asked anew: the reading from before this answer says that the model is not loaded.
+            run.ContextLength = (await models.FindLoadedAsync(run.Generation.Request.Model, TimeSpan.Zero, limit.Token))?.ContextLength;
         }
         catch (OperationCanceledException)
         {

@@ -10,8 +10,6 @@ namespace ChatOllama.ApiService.Health;
 /// <summary>How the service is: for load balancers, for people and for the page that shows what it runs on. The same in every environment.</summary>
 public static class HealthEndpoints
 {
-    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
-
     /// <summary>Needs the database and Ollama to be added before.</summary>
     public static IHostApplicationBuilder AddHealth(this IHostApplicationBuilder builder)
     {
@@ -19,14 +17,23 @@ public static class HealthEndpoints
         return builder;
     }
 
+    /// <summary><c>/health</c>, <c>/ready</c>, <c>/live</c>, <c>/ping</c>, for GET and HEAD, outside the rate limit.</summary>
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         var health = app.MapGroup("").WithTags("Health").DisableRateLimiting().AddEndpointFilter(NeverCached);
-        health.MapMethods("/health", Reading, GetHealthAsync).WithName("GetHealth")
+        Map(health, "/health", GetHealthAsync).WithName("GetHealth").Produces<HealthReport>(200).Produces<HealthReport>(503)
             .WithSummary("Database and Ollama; answers within 2 s whatever they do. Without Ollama it is degraded, without the database unhealthy (503)");
-        health.MapMethods("/ready", Reading, GetReadyAsync).WithName("GetReady").WithSummary("Whether requests can be served: the database is reachable and migrated");
-        health.MapMethods("/live", Reading, () => TypedResults.Ok(new LiveReport("alive"))).WithName("GetLive").WithSummary("Whether the process answers at all");
-        health.MapMethods("/ping", Reading, () => TypedResults.Text(".")).WithName("Ping").WithSummary("One dot").ExcludeFromDescription();
+        Map(health, "/ready", GetReadyAsync).WithName("GetReady").Produces<ReadyReport>(200).Produces<ReadyReport>(503)
+            .WithSummary("Whether requests can be served: the database is reachable and migrated");
+        Map(health, "/live", () => TypedResults.Ok(new LiveReport("alive"))).WithName("GetLive").WithSummary("Whether the process answers at all");
+        Map(health, "/ping", () => TypedResults.Text(".")).WithName("Ping").Produces<string>(200, "text/plain").WithSummary("One dot");
+    }
+
+    private static RouteHandlerBuilder Map(RouteGroupBuilder group, string path, Delegate handler)
+    {
+        // By itself, or the document would have two operations of one name.
+        group.MapMethods(path, [HttpMethods.Head], handler).ExcludeFromDescription();
+        return group.MapGet(path, handler);
     }
 
     private static async Task<JsonHttpResult<HealthReport>> GetHealthAsync(HealthProbes probes, TimeProvider time, CancellationToken cancellationToken)

@@ -28,6 +28,7 @@ public static class ModelEndpoints
         return builder;
     }
 
+    /// <summary>The routes of <c>/v1/models</c> that need no download.</summary>
     public static void MapModels(this IEndpointRouteBuilder app)
     {
         var models = app.MapGroup("/v1/models").WithTags("Models").Problems(429);

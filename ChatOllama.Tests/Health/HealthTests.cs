@@ -105,4 +105,25 @@ public class HealthTests
         using var post = await api.Client.PostAsync(path, null);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, post.StatusCode);
     }
+
+    [Fact]
+    public async Task Head_tells_the_same_status_without_a_body()
+    {
+        await using var api = await ModelApi.StartAsync();
+        using var head = await api.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/health"));
+        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task The_document_names_each_route_once_with_its_answers()
+    {
+        await using var api = await ModelApi.StartUnsyncedAsync();
+        var paths = (await api.Client.GetFromJsonAsync<JsonElement>("/openapi/v1.json")).GetProperty("paths");
+        var names = paths.EnumerateObject().SelectMany(p => p.Value.EnumerateObject()).Select(o => o.Value.GetProperty("operationId").GetString()).ToList();
+        Assert.Equal(names.Distinct(), names);
+        Assert.Superset(new HashSet<string?> { "GetHealth", "GetReady", "GetLive", "Ping", "ListModels", "GetModel", "UpdateModel", "DeleteModel", "SyncModels", "SetDefaultModel", "GetModelConfig", "UpdateModelConfig", "GetModelStats" }, names.ToHashSet());
+        Assert.True(paths.GetProperty("/health").GetProperty("get").GetProperty("responses").TryGetProperty("503", out _));
+        Assert.True(paths.GetProperty("/v1/models/{id}").GetProperty("get").GetProperty("responses").TryGetProperty("404", out _));
+    }
 }
