@@ -1,3 +1,9 @@
-using ChatOllama.Web;
+using ChatOllama.ServiceDefaults.Hosting;
+using ChatOllama.Standalone;
 
-await WebApp.Build(args).RunAsync();
+return await ServiceRunner.RunAsync(async () =>
+{
+    await using var app = await StandaloneApp.StartAsync(args);
+    await app.SayWhereAsync(Console.Out);
+    await app.WaitForStopAsync();
+});
