@@ -56,6 +56,11 @@ public sealed class AttachmentStore(DatabaseFile file, DbWriter writer, IDbConte
         }
     }
 
+    /// <summary>The type of an image by its bytes.</summary>
+    /// <exception cref="ProblemException">400 naming <paramref name="field"/>: it is none that is taken here.</exception>
+    public static string CheckImage(ReadOnlySpan<byte> bytes, string field) =>
+        MediaTypes.Detect(bytes) is { } type && MediaTypes.IsImage(type) ? type : throw ProblemException.Validation(field, "This is not a PNG, JPEG, GIF or WebP image.");
+
     /// <summary>Removes attachments that no message uses (after a day: an upload comes before its message) and files that no attachment uses.</summary>
     internal Task SweepAsync()
     {

@@ -19,8 +19,8 @@ public static class ChatEndpoints
         services.AddSingleton<DatabaseExchanges>();
         services.AddSingleton<TemporaryExchanges>();
         services.AddSingleton<SessionDefaults>();
-        services.AddSingleton<ImageStore>();
-        services.AddSingleton<IAttachmentBytes>(provider => provider.GetRequiredService<ImageStore>());
+        services.AddSingleton<ChatAttachments>();
+        services.AddSingleton<IAttachmentBytes>(provider => provider.GetRequiredService<ChatAttachments>());
         services.TryAddSingleton<CurrentUser>();
         services.AddSingleton<ChatService>();
         return builder;

@@ -24,7 +24,7 @@ public sealed class ChatService(
     TemporaryExchanges temporary,
     SessionDefaults sessions,
     IModelCatalog models,
-    ImageStore images,
+    ChatAttachments images,
     GenerationService generations,
     ApiOptions options,
     TimeProvider time)
@@ -58,7 +58,7 @@ public sealed class ChatService(
                 ModelWasNamed = request.Model is not null,
                 ParentId = request.ParentId,
                 Extras = extras,
-                AttachmentKeys = attachments,
+                Attachments = attachments,
                 TraceId = caller.TraceId,
                 IdempotencyKey = caller.IdempotencyKey,
                 BodyHash = caller.BodyHash,

@@ -168,8 +168,8 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
             INSERT INTO messages (seq, id, session_key, parent_seq, role, content, status, created_at, updated_at, dropped_messages)
             VALUES ($1, $2, $3, $4, 'user', $5, 'complete', $6, $6, 0)
             """, seq, exchange.UserMessageId, session, parent, exchange.Text, context.Now);
-        for (var i = 0; i < exchange.AttachmentKeys.Count; i++)
-            context.Execute("INSERT INTO message_attachments (message_seq, position, attachment_key) VALUES ($1, $2, $3)", seq, i, exchange.AttachmentKeys[i]);
+        for (var i = 0; i < exchange.Attachments.Count; i++)
+            context.Execute("INSERT INTO message_attachments (message_seq, position, attachment_key) VALUES ($1, $2, $3)", seq, i, exchange.Attachments[i].Key);
         return seq;
     }
 

@@ -18,7 +18,7 @@ public sealed record NewExchange
     /// <summary>Null: below the active answer. <see cref="RootParent"/>: a new first question. Else the id of a message.</summary>
     public string? ParentId { get; init; }
     public RequestExtras Extras { get; init; } = new();
-    public IReadOnlyList<long> AttachmentKeys { get; init; } = [];
+    public IReadOnlyList<ExchangeAttachment> Attachments { get; init; } = [];
     public string? TraceId { get; init; }
 
     /// <summary>With <see cref="BodyHash"/>: refuse to commit a second time.</summary>
@@ -28,6 +28,11 @@ public sealed record NewExchange
     /// <summary>The value of <c>parent_id</c> that starts a new first question.</summary>
     public const string RootParent = "root";
 }
+
+/// <summary>What a question brings along.</summary>
+/// <param name="Key">Its row; 0 for an image of a temporary exchange.</param>
+/// <param name="Bytes">The image of a temporary exchange; null for what lies on disk under <paramref name="Hash"/>.</param>
+public sealed record ExchangeAttachment(long Key, string Hash, string Name, string MediaType, byte[]? Bytes);
 
 /// <summary>Where an exchange came to lie.</summary>
 /// <param name="AnswerSeq">Row of the answer.</param>
@@ -39,7 +44,7 @@ public sealed record CommittedExchange(long AnswerSeq, string? AboveId, string? 
 public sealed record BranchMessage(string Id, string Role, string Content, IReadOnlyList<BranchAttachment> Attachments);
 
 /// <summary>An attachment of a <see cref="BranchMessage"/>.</summary>
-public sealed record BranchAttachment(string Hash, string Name, string MediaType);
+public sealed record BranchAttachment(string Hash, string Name, string MediaType, byte[]? Bytes = null);
 
 /// <summary>A saved piece of a running answer.</summary>
 public sealed record CheckpointPart(long AnswerSeq, int Part, string Thinking, string Content);

@@ -108,7 +108,7 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
         lock (_gate)
         {
             var answer = Entries().FirstOrDefault(m => m.Seq == answerSeq);
-            IReadOnlyList<BranchMessage> branch = [.. Branch(answer?.Parent).Select(e => new BranchMessage(e.Id, e.Role, e.Answer?.Content ?? e.Text, []))];
+            IReadOnlyList<BranchMessage> branch = [.. Branch(answer?.Parent).Select(e => new BranchMessage(e.Id, e.Role, e.Answer?.Content ?? e.Text, e.Attachments))];
             return Task.FromResult(branch);
         }
     }
@@ -169,7 +169,10 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
         };
         if (exchange.ModelWasNamed) room.Model = exchange.Model;
         var now = time.GetUtcNow().UtcDateTime;
-        var question = Add(room, new Entry(++_sequence, exchange.UserMessageId, parent, "user", exchange.Text, now));
+        var question = Add(room, new Entry(++_sequence, exchange.UserMessageId, parent, "user", exchange.Text, now)
+        {
+            Attachments = [.. exchange.Attachments.Select(a => new BranchAttachment(a.Hash, a.Name, a.MediaType, a.Bytes))],
+        });
         var answer = Add(room, new Entry(++_sequence, exchange.AnswerId, question, "assistant", "", now)
         {
             Extras = exchange.Extras,
@@ -241,5 +244,6 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
     {
         public Answer? Answer { get; set; }
         public RequestExtras Extras { get; init; } = new();
+        public IReadOnlyList<BranchAttachment> Attachments { get; init; } = [];
     }
 }

@@ -57,12 +57,30 @@ public sealed class PromptBuilder(IAttachmentBytes attachments)
                 text.Append("[Image ").Append(attachment.Name).Append(": this model cannot see it]\n\n");
                 continue;
             }
-            var bytes = await attachments.ReadAsync(attachment.Hash, cancellationToken);
+            if (await BytesAsync(attachment, cancellationToken) is not { } bytes)
+            {
+                text.Append("[File ").Append(attachment.Name).Append(": it is no longer there]\n\n");
+                continue;
+            }
             if (isImage) contents.Add(new DataContent(bytes, attachment.MediaType));
             else text.Append("File ").Append(attachment.Name).Append(":\n```\n").Append(Encoding.UTF8.GetString(bytes.Span)).Append("\n```\n\n");
         }
         contents.Insert(0, new TextContent(text.Append(message.Content).ToString()));
         return new ChatMessage(ChatRole.User, contents);
+    }
+
+    /// <summary>Null when somebody removed the file by hand: the chat goes on without it, and the model is told.</summary>
+    private async Task<ReadOnlyMemory<byte>?> BytesAsync(BranchAttachment attachment, CancellationToken cancellationToken)
+    {
+        if (attachment.Bytes is { } inMemory) return inMemory;
+        try
+        {
+            return await attachments.ReadAsync(attachment.Hash, cancellationToken);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 }
 

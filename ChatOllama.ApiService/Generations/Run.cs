@@ -160,6 +160,8 @@ internal sealed class Run(Generation generation, TimeProvider time)
 
     private void Append(bool thinking, string text)
     {
+        // SQLite's driver cuts a text off at a NUL, and what follows would be lost.
+        if (text.Contains('\0')) text = text.Replace('\0', '\uFFFD');
         if (_firstText == 0) FirstText();
         if (thinking && _firstThought == 0) _firstThought = time.GetTimestamp();
         if (!thinking && _firstWord == 0) _firstWord = time.GetTimestamp();

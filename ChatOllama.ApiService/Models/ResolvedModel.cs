@@ -8,7 +8,8 @@ namespace ChatOllama.ApiService.Models;
 /// <param name="ContextLength">The longest context it supports, not the one it runs with.</param>
 public sealed record ResolvedModel(string Id, long Key, string Name, IReadOnlyList<string> Capabilities, int? ContextLength, ModelConfigView Config)
 {
-    public bool Sees => Capabilities.Contains("vision");
+    /// <summary>False only when Ollama says what it can and sight is not among it.</summary>
+    public bool Sees => Capabilities.Count == 0 || Capabilities.Contains("vision");
 }
 
 /// <summary>A model in Ollama's memory.</summary>

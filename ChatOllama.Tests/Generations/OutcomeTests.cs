@@ -139,6 +139,16 @@ public class OutcomeTests
         Assert.Equal("a\uFFFD b", (await api.ChatAsync(Message)).Content);
     }
 
+    [Fact]
+    public async Task A_NUL_in_an_answer_cuts_nothing_off()
+    {
+        await using var api = await ApiHost.StartAsync();
+        api.Ollama.Script("demo", new ChatScript().Token("before\0after").Done());
+        var answer = await api.ChatAsync(Message);
+        Assert.Equal("before\uFFFDafter", answer.Content);
+        Assert.Equal("before\uFFFDafter", (await StoredAsync(api, answer.Id)).Content);
+    }
+
     private static ChatScript Script(string fault) => fault switch
     {
         "error first" => new ChatScript().Error("out of luck"),
