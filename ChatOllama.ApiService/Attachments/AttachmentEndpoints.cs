@@ -3,7 +3,9 @@ using ChatOllama.ApiService.Http;
 using ChatOllama.Contracts;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Net.Http.Headers;
+using Microsoft.OpenApi;
 
 namespace ChatOllama.ApiService.Attachments;
 
@@ -20,8 +22,10 @@ public static partial class AttachmentEndpoints
     {
         var attachments = app.MapGroup("/v1/attachments").WithTags("Attachments").Problems(400, 429, 500);
         attachments.MapPost("", UploadAsync).WithName("UploadAttachment").Problems(413, 415)
-            .WithSummary("Keeps an image or a text file: the bytes as the body (with ?name=), or one file of multipart/form-data");
-        attachments.MapGet("/{id}", DownloadAsync).WithName("GetAttachment").WithSummary("The bytes").Problems(404);
+            .WithSummary("Keeps an image or a text file: the bytes as the body (with ?name=), or one file of multipart/form-data")
+            .AddOpenApiOperationTransformer(DescribeUpload);
+        attachments.MapGet("/{id}", DownloadAsync).WithName("GetAttachment").WithSummary("The bytes").Problems(404)
+            .Produces(200, null, "image/png", "image/jpeg", "image/gif", "image/webp", MediaTypes.Text);
     }
 
     /// <summary>An attachment as it goes out.</summary>
@@ -90,6 +94,25 @@ public static partial class AttachmentEndpoints
         var buffer = new MemoryStream();
         await stream.CopyToAsync(buffer, cancellation);
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+    }
+
+    // As metadata of the route (Accepts) it would also refuse every other content type, and the bytes alone may come with any.
+    private static Task DescribeUpload(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
+    {
+        var bytes = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["application/octet-stream"] = new() { Schema = bytes },
+                ["multipart/form-data"] = new()
+                {
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = new Dictionary<string, IOpenApiSchema> { ["file"] = bytes } },
+                },
+            },
+        };
+        return Task.CompletedTask;
     }
 
     [LoggerMessage(1, LogLevel.Error, "The file of attachment {Id} is gone from the attachments folder")]

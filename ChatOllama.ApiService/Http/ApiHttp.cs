@@ -37,6 +37,7 @@ public static class ApiHttp
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseCors();
+        app.UseMiddleware<CrossSiteGuard>();
         app.UseRateLimiter();
         return app;
     }

@@ -26,6 +26,7 @@ public static class OpenApi
                 return Task.CompletedTask;
             });
             o.CreateSchemaReferenceId = type => IsOptional(type.Type) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+            o.AddOperationTransformer(AddWhatEveryRouteMayAnswer);
             o.AddSchemaTransformer(ShowOptionalAsItsValue);
         });
         return builder;
@@ -74,6 +75,26 @@ public static class OpenApi
         schema.Items = value.Items;
         schema.AdditionalProperties = value.AdditionalProperties;
         schema.Pattern = value.Pattern;
+    }
+
+    /// <summary>The rate limit and the unexpected can meet every route but the probes.</summary>
+    private static async Task AddWhatEveryRouteMayAnswer(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
+    {
+        if (context.Description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) != true)
+            return;
+        await context.GetOrCreateSchemaAsync(typeof(Problem), cancellationToken: cancellation);
+        operation.Responses ??= [];
+        foreach (var (status, description) in new[] { ("429", "Too Many Requests"), ("500", "Internal Server Error") })
+        {
+            operation.Responses.TryAdd(status, new OpenApiResponse
+            {
+                Description = description,
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    [Http.Problems.MediaType] = new() { Schema = new OpenApiSchemaReference(nameof(Problem), context.Document) },
+                },
+            });
+        }
     }
 
     private static bool IsOptional(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Optional<>);

@@ -1,6 +1,7 @@
 using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Http;
 using ChatOllama.Contracts;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChatOllama.ApiService.Sessions;
@@ -9,7 +10,12 @@ namespace ChatOllama.ApiService.Sessions;
 /// <param name="All">True: the whole tree instead of the active branch.</param>
 /// <param name="Before">Id of a message: the page right above it, still oldest first.</param>
 /// <param name="Order"><c>asc</c> (default) from the first message on; <c>desc</c> from the newest back.</param>
-public sealed record MessageQuery(string? All, string? Limit, string? Cursor, string? Before, string? Order);
+public sealed record MessageQuery(
+    [FromQuery(Name = "all")] string? All,
+    [FromQuery(Name = "limit")] string? Limit,
+    [FromQuery(Name = "cursor")] string? Cursor,
+    [FromQuery(Name = "before")] string? Before,
+    [FromQuery(Name = "order")] string? Order);
 
 /// <summary>
 /// Pages of a session's messages. Backward pages walk up from the last message seen and cost what they show, so a long chat opens at its newest page at once;

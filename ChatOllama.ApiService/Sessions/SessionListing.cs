@@ -2,6 +2,7 @@ using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Search;
 using ChatOllama.Contracts;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChatOllama.ApiService.Sessions;
@@ -10,7 +11,14 @@ namespace ChatOllama.ApiService.Sessions;
 /// <param name="Q">Words of the title, each as a prefix.</param>
 /// <param name="Folder">The folder by its name; the empty text asks for sessions without one.</param>
 public sealed record SessionQuery(
-    string? Q, string? Folder, string? Tag, string? Archived, string? Pinned, string? Limit, string? Cursor, string? Order);
+    [FromQuery(Name = "q")] string? Q,
+    [FromQuery(Name = "folder")] string? Folder,
+    [FromQuery(Name = "tag")] string? Tag,
+    [FromQuery(Name = "archived")] string? Archived,
+    [FromQuery(Name = "pinned")] string? Pinned,
+    [FromQuery(Name = "limit")] string? Limit,
+    [FromQuery(Name = "cursor")] string? Cursor,
+    [FromQuery(Name = "order")] string? Order);
 
 /// <summary>Lists sessions by last activity. Pages follow the writer's sequence, never a clock.</summary>
 internal static class SessionListing

@@ -3,6 +3,8 @@ using System.Text.Json;
 using ChatOllama.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -167,6 +169,52 @@ public class CommonHttpTests
         Assert.Equal(["array", "null"], Types(fields.GetProperty("tags")));
         Assert.Equal("string", fields.GetProperty("tags").GetProperty("items").GetProperty("type").GetString());
         Assert.True(fields.TryGetProperty("system_prompt", out _));
+    }
+
+    [Fact]
+    public async Task Every_route_is_in_the_document_with_a_summary_and_the_errors_that_all_have()
+    {
+        await using var api = await HttpApi.StartAsync();
+        using var document = JsonDocument.Parse(await api.Client.GetStringAsync("/openapi/v1.json"));
+        var described = document.RootElement.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => (Name: operation.Name.ToUpperInvariant() + " " + path.Name, operation.Value)))
+            .ToDictionary(o => o.Name, o => o.Value);
+        var routes = api.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+            .Where(e => e.RoutePattern.RawText!.StartsWith("/v1/", StringComparison.Ordinal) && e.Metadata.GetMetadata<HttpMethodMetadata>() is not null)
+            .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText!.TrimEnd('/')}"))
+            .ToList();
+        Assert.True(routes.Count > 20);
+        foreach (var route in routes)
+        {
+            Assert.True(described.TryGetValue(route, out var operation), $"{route} is not described");
+            Assert.True(operation.TryGetProperty("summary", out _), $"{route} has no summary");
+            var responses = operation.GetProperty("responses");
+            foreach (var status in new[] { "429", "500" })
+                Assert.True(responses.GetProperty(status).GetProperty("content").TryGetProperty("application/problem+json", out _), $"{route} {status}");
+            if (operation.TryGetProperty("parameters", out var parameters))
+                Assert.All(parameters.EnumerateArray(), p => Assert.Matches("^[a-z_]+$|^[A-Z][A-Za-z-]+-[A-Za-z-]+$", p.GetProperty("name").GetString()));
+        }
+    }
+
+    [Theory]
+    [InlineData("cross-site", "https://evil.example", 403)]
+    [InlineData("cross-site", "https://chat.example", 201)]
+    [InlineData("same-origin", "https://evil.example", 201)]
+    [InlineData("same-site", "https://evil.example", 201)]
+    [InlineData("none", null, 201)]
+    [InlineData(null, null, 201)]
+    public async Task A_page_of_another_site_cannot_act_through_somebodys_browser(string? site, string? origin, int status)
+    {
+        await using var api = await HttpApi.StartAsync(["--CORS_ORIGINS", "https://chat.example"]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/attachments") { Content = new ByteArrayContent("text"u8.ToArray()) };
+        if (site is not null)
+            request.Headers.Add("Sec-Fetch-Site", site);
+        if (origin is not null)
+            request.Headers.Add("Origin", origin);
+        var response = await api.Client.SendAsync(request);
+        Assert.Equal(status, (int)response.StatusCode);
+        if (status == 403)
+            await response.ReadProblemAsync(ProblemCodes.Forbidden);
     }
 
     [Fact]
