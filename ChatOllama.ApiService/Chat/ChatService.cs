@@ -109,7 +109,7 @@ public sealed class ChatService(
         var model = await models.ResolveAsync(original.Answer.Model, cancellationToken);
         var generation = NewGeneration(original.Answer, caller, Layer(model, session, original.Extras), store, request.Background == true);
         generation.Seq = original.Seq;
-        await StartAsync(generation, () => store.ReopenAsync(original.Seq));
+        await StartAsync(generation, () => store.ReopenAsync(original));
         return new Following(generation, original.Answer);
     }
 

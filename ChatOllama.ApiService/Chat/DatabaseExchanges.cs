@@ -24,8 +24,12 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
         return seq;
     });
 
-    public Task ReopenAsync(long answerSeq) => writer.WriteAsync(context =>
-        context.Execute("UPDATE messages SET status = 'queued', updated_at = $2 WHERE seq = $1", answerSeq, context.Now));
+    public Task ReopenAsync(StoredAnswer original) => writer.WriteAsync(context =>
+    {
+        var changed = context.Execute("UPDATE messages SET status = 'queued', updated_at = $2 WHERE seq = $1 AND status = $3 AND content = $4",
+            original.Seq, context.Now, original.Answer.Status, original.Answer.Content);
+        if (changed == 0) throw Continued();
+    });
 
     public async Task<StoredAnswer?> FindAnswerAsync(string userId, string messageId, CancellationToken cancellationToken)
     {
@@ -155,6 +159,8 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
             ? null
             : context.QueryFirst("SELECT seq, id FROM messages WHERE seq = $1", r => new ParentRow(r.GetInt64(0), r.GetString(1)), session.ActiveSeq);
     }
+
+    internal static ProblemException Continued() => ProblemException.Conflict("This answer was continued by somebody else in the meantime. Read it again.");
 
     private static ProblemException UnknownParent() => new(ProblemCodes.NotFound, "parent_id names no message of this session.")
     {

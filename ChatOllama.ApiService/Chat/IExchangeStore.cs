@@ -79,7 +79,8 @@ public interface IExchangeStore
     Task<long> CommitSiblingAsync(string userId, StoredAnswer original, Answer sibling, RequestExtras extras);
 
     /// <summary>Puts an ended answer back to work; its text stays.</summary>
-    Task ReopenAsync(long answerSeq);
+    /// <exception cref="Http.ProblemException">409: it is no longer as <paramref name="original"/> says, because somebody else continued it.</exception>
+    Task ReopenAsync(StoredAnswer original);
 
     /// <summary>An answer of this user, finished or not; null when there is none.</summary>
     Task<StoredAnswer?> FindAnswerAsync(string userId, string messageId, CancellationToken cancellationToken);

@@ -92,7 +92,8 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
         }
     }
 
-    public Task ReopenAsync(long answerSeq) => Change(answerSeq, entry => entry.Answer = entry.Answer! with { Status = MessageStatuses.Queued });
+    public Task ReopenAsync(StoredAnswer original) => Change(original.Seq, entry =>
+        entry.Answer = entry.Answer == original.Answer ? entry.Answer with { Status = MessageStatuses.Queued } : throw DatabaseExchanges.Continued());
 
     public Task<StoredAnswer?> FindAnswerAsync(string userId, string messageId, CancellationToken cancellationToken)
     {

@@ -24,6 +24,8 @@ public sealed class GenerationLog
     private readonly List<int> _entries = new(64);
     private readonly List<byte[]> _marks = new(8);
     private readonly List<LogReader> _readers = new(1);
+    // Where this run began: the end of the earlier text of a continued answer.
+    private readonly Cursor _base;
     private int _marksHere;
     private byte[]? _lastPhase;
     private bool _ended;
@@ -35,6 +37,7 @@ public sealed class GenerationLog
         _textEnd = ChatFrames.TextEnd(sessionId);
         _thinking = Buffer(thinking);
         _content = Buffer(content);
+        _base = End;
     }
 
     private enum Kind
@@ -184,11 +187,11 @@ public sealed class GenerationLog
             at = default;
         }
         // Nobody needs old phases: the start for somebody new, and the phase it waits in now while the next word is to come.
-        var isNew = at == default;
+        var isNew = at == default || at == _base;
         var position = at;
         if (isNew && _marks.Count > 0)
         {
-            position = new Cursor(0, 0, 1);
+            position = at with { Marks = 1 };
             ChatFrames.WriteJson(output, position, _marks[0]);
         }
         if (_thinking.WrittenCount > at.Thinking)

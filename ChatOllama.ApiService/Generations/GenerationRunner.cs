@@ -53,7 +53,7 @@ public sealed partial class GenerationRunner(
         catch (OllamaException e)
         {
             LogUpstream(generation.Id, e.Kind, e.StatusCode, run.SinceAccepted.TotalMilliseconds);
-            run.Fail(ToProblem(e));
+            run.Fail(e.ToProblem());
         }
         // An engine in Ollama's place may throw anything; the answer must end all the same.
         catch (Exception e)
@@ -173,15 +173,6 @@ public sealed partial class GenerationRunner(
             ? $"Ollama sent nothing for {limit.TotalMinutes:0.#} minutes. Look whether the model fits into memory, then try again."
             : $"Ollama went silent for {limit.TotalMinutes:0.#} minutes in the middle of the answer. The text so far is kept; continue it or try again.");
     }
-
-    private static ProblemException ToProblem(OllamaException e) => e.Kind switch
-    {
-        OllamaFault.Unreachable => new(ProblemCodes.OllamaUnreachable, e.Sentence, e) { RetryAfterSeconds = 5 },
-        OllamaFault.Busy => new(ProblemCodes.Overloaded, e.Sentence, e) { RetryAfterSeconds = 5 },
-        OllamaFault.Timeout => new(ProblemCodes.OllamaTimeout, e.Sentence, e),
-        OllamaFault.ContextOverflow => new(ProblemCodes.ContextOverflow, e.Sentence, e),
-        _ => new(ProblemCodes.Ollama, e.Sentence, e),
-    };
 
     [LoggerMessage(LogLevel.Warning, "Answer {MessageId} failed at Ollama: {Kind}, status {Status}, after {Ms:0} ms")]
     private partial void LogUpstream(string messageId, OllamaFault kind, int? status, double ms);

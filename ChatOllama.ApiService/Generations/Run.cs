@@ -16,6 +16,7 @@ internal sealed class Run(Generation generation, TimeProvider time)
     private long _firstThought;
     private long _firstWord;
     private string? _phase;
+    private int? _place;
     private OllamaDone? _done;
     private UsageDetails? _usage;
     private string? _finishReason;
@@ -35,8 +36,8 @@ internal sealed class Run(Generation generation, TimeProvider time)
 
     public void Phase(string phase, int? place = null)
     {
-        if (phase == _phase && place is null) return;
-        _phase = phase;
+        if (phase == _phase && place == _place) return;
+        (_phase, _place) = (phase, place);
         generation.Log.Mark(new ChatEvent { Type = ChatEventTypes.Phase, Phase = phase, Place = place });
     }
 

@@ -171,6 +171,7 @@ public class LifeTests
         await api.Services.GetRequiredService<DbWriter>().WriteAsync(c => c.Execute("UPDATE messages SET request_json = '{\"options\":{\"seed\":5}}' WHERE id = $1", cut.Id));
         using var stream = await api.StreamAsync("""{"stream":true}""", $"/v1/messages/{cut.Id}/continue");
         Assert.Equal(("done", "stop"), ((await stream.ToEndAsync()).Data.Type, stream.Events[^1].Data.FinishReason));
+        Assert.Equal(("start", cut.Id), (stream.Events[0].Data.Type, stream.Events[0].Data.MessageId));
         Assert.Equal(whole.Content, cut.Content + stream.Text);
         Assert.Equal(("complete", whole.Content), await StoredAsync(api, cut.Id));
     }
@@ -189,6 +190,20 @@ public class LifeTests
         await ApiHost.ProblemAsync(running, 409, ProblemCodes.Conflict);
         using var again = await api.PostAsync($"/v1/messages/{stream.Events[0].Data.MessageId}/regenerate", "");
         await ApiHost.ProblemAsync(again, 409, ProblemCodes.Conflict);
+    }
+
+    [Fact]
+    public async Task Of_many_who_continue_at_once_one_does_and_no_word_is_lost()
+    {
+        await using var api = await ApiHost.StartAsync();
+        api.Ollama.ScriptNext("demo", new ChatScript().Token("one").Done("length"));
+        var cut = await api.ChatAsync("""{"message":"Hi","session_id":"s"}""");
+        api.Ollama.Script("demo", new ChatScript().Token(" two").Done());
+        var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => api.PostAsync($"/v1/messages/{cut.Id}/continue", "")));
+        Assert.Single(responses, r => r.StatusCode == HttpStatusCode.OK);
+        Assert.Equal(7, responses.Count(r => r.StatusCode == HttpStatusCode.Conflict));
+        Assert.Equal(("complete", "one two"), await StoredAsync(api, cut.Id));
+        foreach (var response in responses) response.Dispose();
     }
 
     [Theory]
