@@ -1,0 +1,210 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using ChatOllama.Contracts;
+
+namespace ChatOllama.Web.Api;
+
+/// <summary>An event of an answer and the cursor after which to go on.</summary>
+public readonly record struct AnswerEvent(string? Cursor, ChatEvent Event);
+
+/// <summary>
+/// The api as the web sees it. Every failure is an <see cref="ApiException"/> with a sentence for people; nothing is retried here,
+/// because a chat must never be asked twice. Thread-safe.
+/// </summary>
+public sealed class ApiClient(HttpClient http)
+{
+    /// <summary>For everything but streams.</summary>
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(35);
+
+    public Task<SessionList> ListSessionsAsync(int limit, CancellationToken stop) =>
+        GetAsync($"/v1/sessions?limit={limit}", ContractsJson.Default.SessionList, stop);
+
+    public Task<SessionDetail> GetSessionAsync(string id, CancellationToken stop) =>
+        GetAsync($"/v1/sessions/{Escape(id)}", ContractsJson.Default.SessionDetail, stop);
+
+    public Task<MessageList> ListMessagesAsync(string sessionId, CancellationToken stop) =>
+        GetAsync($"/v1/sessions/{Escape(sessionId)}/messages", ContractsJson.Default.MessageList, stop);
+
+    public Task DeleteSessionAsync(string id, CancellationToken stop) =>
+        SendAsync(HttpMethod.Delete, $"/v1/sessions/{Escape(id)}", null, stop);
+
+    public Task<MessageView> GetMessageAsync(string id, CancellationToken stop) =>
+        GetAsync($"/v1/messages/{Escape(id)}", ContractsJson.Default.MessageView, stop);
+
+    public Task StopAsync(string messageId, CancellationToken stop) =>
+        SendAsync(HttpMethod.Post, $"/v1/messages/{Escape(messageId)}/stop", null, stop);
+
+    public Task<ModelList> ListModelsAsync(bool availableOnly, CancellationToken stop) =>
+        GetAsync(availableOnly ? "/v1/models?available=true" : "/v1/models", ContractsJson.Default.ModelList, stop);
+
+    public Task SyncModelsAsync(CancellationToken stop) => SendAsync(HttpMethod.Post, "/v1/models/sync", null, stop);
+
+    public Task SetDefaultModelAsync(string id, CancellationToken stop) =>
+        SendAsync(HttpMethod.Post, $"/v1/models/{Escape(id)}/default", null, stop);
+
+    public Task UpdateModelAsync(string id, UpdateModelRequest update, CancellationToken stop) =>
+        SendAsync(HttpMethod.Put, $"/v1/models/{Escape(id)}", JsonContent.Create(update, ContractsJson.Default.UpdateModelRequest), stop);
+
+    public Task<SettingsView> GetSettingsAsync(CancellationToken stop) =>
+        GetAsync("/v1/settings", ContractsJson.Default.SettingsView, stop);
+
+    /// <summary>The report also of an unhealthy service, which comes with status 503.</summary>
+    public async Task<HealthReport> GetHealthAsync(CancellationToken stop)
+    {
+        using var limit = Limit(stop);
+        using var response = await CallAsync(new HttpRequestMessage(HttpMethod.Get, "/health"), HttpCompletionOption.ResponseContentRead, limit.Token, stop);
+        return await ReadAsync(response, ContractsJson.Default.HealthReport, limit.Token);
+    }
+
+    /// <summary>
+    /// Starts an exchange that runs in the background and returns its first event, which says that the message is stored.
+    /// </summary>
+    /// <param name="key">Makes sending the same form twice one exchange.</param>
+    public Task<ChatEvent> StartChatAsync(ChatRequest chat, string? key, CancellationToken stop) =>
+        StartAsync("/v1/chat", JsonContent.Create(chat with { Stream = true, Background = true }, ContractsJson.Default.ChatRequest), key, stop);
+
+    public Task<ChatEvent> RegenerateAsync(string messageId, string? model, CancellationToken stop) =>
+        StartAsync($"/v1/messages/{Escape(messageId)}/regenerate",
+            JsonContent.Create(new RegenerateRequest { Model = model, Stream = true, Background = true }, ContractsJson.Default.RegenerateRequest), null, stop);
+
+    public Task<ChatEvent> ContinueAsync(string messageId, CancellationToken stop) =>
+        StartAsync($"/v1/messages/{Escape(messageId)}/continue",
+            JsonContent.Create(new ContinueRequest { Stream = true, Background = true }, ContractsJson.Default.ContinueRequest), null, stop);
+
+    /// <summary>
+    /// Follows an answer from a cursor on, in batches as they arrive. Ends when the api ends the stream; a cut connection is an
+    /// <see cref="ApiException"/>, and the caller goes on from the last cursor it saw.
+    /// </summary>
+    public async IAsyncEnumerable<IReadOnlyList<AnswerEvent>> FollowAsync(string messageId, string? after, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var path = $"/v1/messages/{Escape(messageId)}/events" + (after is null ? "" : "?after=" + Escape(after));
+        using var response = await CallAsync(EventRequest(HttpMethod.Get, path), HttpCompletionOption.ResponseHeadersRead, stop, stop);
+        await ThrowIfProblemAsync(response, stop);
+        await using var stream = await response.Content.ReadAsStreamAsync(stop);
+        await using var batches = SseReader.ReadAsync(stream, stop).GetAsyncEnumerator(stop);
+        while (await NextAsync(batches, stop)) yield return [.. batches.Current.Select(Parse)];
+    }
+
+    private static AnswerEvent Parse(SseEvent item)
+    {
+        try
+        {
+            return new AnswerEvent(item.Id, JsonSerializer.Deserialize(item.Data, ContractsJson.Default.ChatEvent)!);
+        }
+        catch (JsonException broken)
+        {
+            throw ApiException.Unreachable(broken);
+        }
+    }
+
+    private static async Task<bool> NextAsync(IAsyncEnumerator<IReadOnlyList<SseEvent>> batches, CancellationToken stop)
+    {
+        try
+        {
+            return await batches.MoveNextAsync();
+        }
+        catch (Exception cut) when (cut is IOException or HttpRequestException && !stop.IsCancellationRequested)
+        {
+            throw ApiException.Unreachable(cut);
+        }
+    }
+
+    private async Task<ChatEvent> StartAsync(string path, HttpContent body, string? key, CancellationToken stop)
+    {
+        using var limit = Limit(stop);
+        var request = EventRequest(HttpMethod.Post, path);
+        request.Content = body;
+        if (!string.IsNullOrEmpty(key)) request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        using var response = await CallAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token, stop);
+        await ThrowIfProblemAsync(response, limit.Token);
+        await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
+        await using var batches = SseReader.ReadAsync(stream, limit.Token).GetAsyncEnumerator(limit.Token);
+        while (await NextAsync(batches, limit.Token))
+        {
+            var first = Parse(batches.Current[0]).Event;
+            return first is { Type: ChatEventTypes.Error, MessageId: null, Problem: { } problem } ? throw new ApiException(problem) : first;
+        }
+        throw ApiException.Unreachable();
+    }
+
+    private static HttpRequestMessage EventRequest(HttpMethod method, string path)
+    {
+        var request = new HttpRequestMessage(method, path);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        return request;
+    }
+
+    private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken stop)
+    {
+        using var limit = Limit(stop);
+        using var response = await CallAsync(new HttpRequestMessage(HttpMethod.Get, path), HttpCompletionOption.ResponseContentRead, limit.Token, stop);
+        await ThrowIfProblemAsync(response, limit.Token);
+        return await ReadAsync(response, type, limit.Token);
+    }
+
+    private async Task SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken stop)
+    {
+        using var limit = Limit(stop);
+        using var response = await CallAsync(new HttpRequestMessage(method, path) { Content = body }, HttpCompletionOption.ResponseContentRead, limit.Token, stop);
+        await ThrowIfProblemAsync(response, limit.Token);
+    }
+
+    private async Task<HttpResponseMessage> CallAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken limit, CancellationToken stop)
+    {
+        using (request)
+        {
+            try
+            {
+                return await http.SendAsync(request, completion, limit);
+            }
+            catch (Exception failure) when (failure is HttpRequestException || (failure is OperationCanceledException && !stop.IsCancellationRequested))
+            {
+                throw ApiException.Unreachable(failure);
+            }
+        }
+    }
+
+    private static async Task ThrowIfProblemAsync(HttpResponseMessage response, CancellationToken stop)
+    {
+        if (response.IsSuccessStatusCode) return;
+        throw new ApiException(await ReadProblemAsync(response, stop));
+    }
+
+    private static async Task<Problem> ReadProblemAsync(HttpResponseMessage response, CancellationToken stop)
+    {
+        try
+        {
+            if (await response.Content.ReadFromJsonAsync(ContractsJson.Default.Problem, stop) is { } problem) return problem;
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException or HttpRequestException or IOException)
+        {
+            // What is no problem document is reported below by its status.
+        }
+        return ApiProblems.Of(ProblemCodes.Internal, (int)response.StatusCode, "The server answered with an error",
+            $"The ChatOllama api answered with status {(int)response.StatusCode}. Try again; its log says more.");
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken stop)
+    {
+        try
+        {
+            return await response.Content.ReadFromJsonAsync(type, stop) ?? throw ApiException.Unreachable();
+        }
+        catch (JsonException broken)
+        {
+            throw new ApiException(await ReadProblemAsync(response, stop), broken);
+        }
+    }
+
+    private static CancellationTokenSource Limit(CancellationToken stop)
+    {
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(CallTimeout);
+        return limit;
+    }
+
+    private static string Escape(string id) => Uri.EscapeDataString(id);
+}

@@ -1,0 +1,28 @@
+using ChatOllama.Contracts;
+
+namespace ChatOllama.Web.Api;
+
+/// <summary>The api refused a call, or does not answer. The message is a sentence for people.</summary>
+public sealed class ApiException(Problem problem, Exception? inner = null) : Exception(problem.Detail ?? problem.Title, inner)
+{
+    public Problem Problem { get; } = problem;
+
+    public static ApiException Unreachable(Exception? inner = null) => new(ApiProblems.Unreachable(null), inner);
+}
+
+/// <summary>Problems that the web states itself, in the api's shape.</summary>
+internal static class ApiProblems
+{
+    public static Problem Unreachable(string? instance) => Of(ProblemCodes.Overloaded, 503, "The server is not ready",
+        "The ChatOllama api does not answer at the moment. It may be starting: try again in a few seconds.", instance);
+
+    public static Problem Of(string code, int status, string title, string detail, string? instance = null) => new()
+    {
+        Type = "urn:chatollama:problem:" + code,
+        Code = code,
+        Title = title,
+        Status = status,
+        Detail = detail,
+        Instance = instance,
+    };
+}

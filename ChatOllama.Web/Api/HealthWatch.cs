@@ -1,0 +1,55 @@
+using ChatOllama.Contracts;
+
+namespace ChatOllama.Web.Api;
+
+/// <summary>
+/// Knows how the api and Ollama are doing without making a page wait: an Ollama that accepts and never answers would
+/// otherwise hold up every page. Asks at start and every few seconds. Thread-safe.
+/// </summary>
+public sealed class HealthWatch(ApiClient api, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile HealthReport? _latest;
+
+    /// <summary>The latest report; null while the api does not answer. Only right after the start is it waited for, briefly.</summary>
+    public async ValueTask<HealthReport?> LatestAsync()
+    {
+        if (!_first.Task.IsCompleted) await Task.WhenAny(_first.Task, Task.Delay(TimeSpan.FromMilliseconds(500), time));
+        return _latest;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            try
+            {
+                _latest = await api.GetHealthAsync(stoppingToken);
+            }
+            catch (ApiException)
+            {
+                _latest = null;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            _first.TrySetResult();
+        }
+        while (await WaitAsync(timer, stoppingToken));
+    }
+
+    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken stop)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using ChatOllama.Contracts;
+using ChatOllama.Web.Api;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace ChatOllama.Web.Forwarding;
+
+/// <summary>Marks an endpoint whose answer is the api's own, headers and all.</summary>
+internal sealed record ForwardedEndpoint;
+
+/// <summary>Passes the REST surface on to the api, so that one public port serves both.</summary>
+internal static class ApiForwarding
+{
+    private static readonly string[] Routes = ["/v1/{**rest}", "/openapi/{**rest}", "/docs/{**rest}", "/scalar/{**rest}", "/health", "/ready", "/live", "/ping"];
+
+    /// <summary>Streams may be silent for as long as a model loads (YARP's own limit is 100 s).</summary>
+    private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, AllowResponseBuffering = false };
+
+    public static IServiceCollection AddApiForwarding(this IServiceCollection services) => services
+        .AddHttpForwarder()
+        .AddSingleton(_ => new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            EnableMultipleHttp2Connections = true,
+            ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+        }));
+
+    public static void MapApiForwarding(this IEndpointRouteBuilder routes)
+    {
+        foreach (var route in Routes) routes.Map(route, ForwardAsync).WithMetadata(new ForwardedEndpoint()).DisableAntiforgery();
+    }
+
+    private static async Task ForwardAsync(HttpContext context, IHttpForwarder forwarder, HttpMessageInvoker client, WebOptions options)
+    {
+        // The api has its own, larger or smaller, limit and says so in its own words.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
+        var error = await forwarder.SendAsync(context, options.ApiUrl.GetLeftPart(UriPartial.Authority), client, Config, RawTargetTransformer.Instance);
+        if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested) return;
+        await WriteUnreachableAsync(context);
+    }
+
+    private static async Task WriteUnreachableAsync(HttpContext context)
+    {
+        var problem = ApiProblems.Unreachable(context.Request.Path) with { TraceId = Activity.Current?.TraceId.ToString() };
+        context.Response.Clear();
+        context.Response.StatusCode = problem.Status;
+        context.Response.Headers.RetryAfter = "2";
+        context.Response.ContentType = "application/problem+json";
+        await JsonSerializer.SerializeAsync(context.Response.Body, problem, ContractsJson.Default.Problem, context.RequestAborted);
+    }
+
+    /// <summary>
+    /// Sends the target exactly as it came. Built from the decoded path, <c>hf.co%2Fa%2Fb%3AQ4</c> would arrive as <c>hf.co%252Fa%252Fb:Q4</c>.
+    /// </summary>
+    private sealed class RawTargetTransformer : HttpTransformer
+    {
+        public static readonly RawTargetTransformer Instance = new();
+
+        public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+        {
+            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+            var target = OriginForm(httpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+            proxyRequest.RequestUri = new Uri(destinationPrefix + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+            proxyRequest.Headers.Host = null;
+            SetForwarded(httpContext, proxyRequest);
+        }
+
+        /// <summary>Without the <c>http://host</c> that a client may write in front (RFC 9112, absolute-form).</summary>
+        private static string OriginForm(string rawTarget)
+        {
+            if (rawTarget.StartsWith('/')) return rawTarget;
+            var path = rawTarget.IndexOf('/', rawTarget.IndexOf("://", StringComparison.Ordinal) + 3);
+            return path < 0 ? "/" : rawTarget[path..];
+        }
+
+        private static void SetForwarded(HttpContext context, HttpRequestMessage request)
+        {
+            Set(request, "X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
+            Set(request, "X-Forwarded-Proto", context.Request.Scheme);
+            Set(request, "X-Forwarded-Host", context.Request.Host.Value);
+        }
+
+        private static void Set(HttpRequestMessage request, string name, string? value)
+        {
+            request.Headers.Remove(name);
+            if (!string.IsNullOrEmpty(value)) request.Headers.TryAddWithoutValidation(name, value);
+        }
+    }
+}

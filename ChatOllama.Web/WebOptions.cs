@@ -1,0 +1,21 @@
+namespace ChatOllama.Web;
+
+/// <summary>The effective configuration of the web.</summary>
+public sealed record WebOptions
+{
+    /// <summary>Where the api answers: <c>services:api:http:0</c> (set by Aspire and by Standalone), else <c>Api:Url</c>.</summary>
+    public required Uri ApiUrl { get; init; }
+
+    /// <summary><c>KEYS_PATH</c>: the folder of the Data Protection keys, which protect forms against forgery.</summary>
+    public required string KeysPath { get; init; }
+
+    /// <summary>Reads the configuration.</summary>
+    /// <exception cref="InvalidOperationException">A value is no use; the message names it.</exception>
+    public static WebOptions From(IConfiguration configuration)
+    {
+        var address = configuration["services:api:http:0"] ?? configuration["Api:Url"] ?? "http://localhost:5080";
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+            throw new InvalidOperationException($"Api:Url must be an absolute http address, not '{address}'.");
+        return new WebOptions { ApiUrl = url, KeysPath = Path.GetFullPath(configuration["KEYS_PATH"] is { Length: > 0 } path ? path : "keys") };
+    }
+}
