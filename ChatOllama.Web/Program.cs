@@ -1,3 +1,4 @@
+using ChatOllama.ServiceDefaults.Hosting;
 using ChatOllama.Web;
 
-await WebApp.Build(args).RunAsync();
+return await ServiceRunner.RunAsync(() => WebApp.Build(args));

@@ -1,16 +1,48 @@
+using ChatOllama.ServiceDefaults.Configuration;
+using ChatOllama.ServiceDefaults.Hosting;
+using ChatOllama.Web.Api;
+using ChatOllama.Web.Assets;
+using ChatOllama.Web.Components;
+using ChatOllama.Web.Components.Chats;
+using ChatOllama.Web.Components.Models;
+using ChatOllama.Web.Components.Settings;
+using ChatOllama.Web.Forwarding;
+using ChatOllama.Web.Live;
+using ChatOllama.Web.Security;
+
 namespace ChatOllama.Web;
 
+/// <summary>Builds the web as an object, so that Standalone and the tests can run it in their own process.</summary>
 public static class WebApp
 {
+    /// <param name="args">Command-line arguments; they override environment variables. <c>--urls</c> decides where it listens, whatever <c>PORT</c> says.</param>
+    /// <param name="configure">Last word on the builder, e.g. to set <c>services:api:http:0</c>.</param>
+    /// <exception cref="StartException">A setting cannot be used.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
-        {
-            Args = args,
-            ApplicationName = typeof(WebApp).Assembly.GetName().Name,
-            ContentRootPath = AppContext.BaseDirectory,
-        });
+        var builder = ServiceBuilder.Create(typeof(WebApp).Assembly, args);
+        builder.AddServiceDefaults(SettingUsers.Web);
+        builder.Services.AddSingleton(_ => WebOptions.Read(builder.Configuration));
+        builder.AddApiClient();
+        builder.AddForms();
+        builder.AddPages();
+        builder.Services.AddApiForwarding();
+
         configure?.Invoke(builder);
-        return builder.Build();
+        builder.UseListenAddress("http://0.0.0.0:8080");
+
+        var app = builder.Build();
+        app.UseServiceDefaults();
+        app.UseSecurityHeaders();
+        app.UsePages();
+        app.UseAntiforgery();
+
+        app.MapApiForwarding();
+        app.MapAssets();
+        app.MapLive();
+        app.MapChats();
+        app.MapModels();
+        app.MapSettings();
+        return app;
     }
 }

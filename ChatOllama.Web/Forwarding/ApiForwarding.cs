@@ -19,6 +19,9 @@ internal static class ApiForwarding
     /// <summary>Streams may be silent for as long as a model loads (YARP's own limit is 100 s).</summary>
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, AllowResponseBuffering = false };
 
+    /// <summary>How long a stream may go on when the service stops: the api says its last words meanwhile, then nothing holds the process up.</summary>
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(6);
+
     public static IServiceCollection AddApiForwarding(this IServiceCollection services) => services
         .AddHttpForwarder()
         .AddSingleton(_ => new HttpMessageInvoker(new SocketsHttpHandler
@@ -37,11 +40,13 @@ internal static class ApiForwarding
         foreach (var route in Routes) routes.Map(route, ForwardAsync).WithMetadata(new ForwardedEndpoint()).DisableAntiforgery();
     }
 
-    private static async Task ForwardAsync(HttpContext context, IHttpForwarder forwarder, HttpMessageInvoker client, WebOptions options)
+    private static async Task ForwardAsync(HttpContext context, IHttpForwarder forwarder, HttpMessageInvoker client, WebOptions options, IHostApplicationLifetime lifetime)
     {
         // The api has its own, larger or smaller, limit and says so in its own words.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
-        var error = await forwarder.SendAsync(context, options.ApiUrl.GetLeftPart(UriPartial.Authority), client, Config, RawTargetTransformer.Instance);
+        using var stop = new CancellationTokenSource();
+        await using var stopping = lifetime.ApplicationStopping.Register(() => stop.CancelAfter(StopGrace));
+        var error = await forwarder.SendAsync(context, options.ApiUrl.GetLeftPart(UriPartial.Authority), client, Config, RawTargetTransformer.Instance, stop.Token);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested) return;
         await WriteUnreachableAsync(context);
     }

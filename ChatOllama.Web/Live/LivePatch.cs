@@ -27,7 +27,7 @@ internal static class LiveEvents
 /// <summary>The data of one event. Which fields are set depends on the event.</summary>
 internal sealed record LivePatch
 {
-    [JsonIgnore] public required string Event { get; init; }
+    [JsonIgnore] public string Event { get; init; } = "";
 
     /// <summary><c>answer</c> or <c>thinking</c>.</summary>
     public string? Part { get; init; }

@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using ChatOllama.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ChatOllama.Tests.Web;
+
+/// <summary>An api of a few lines that answers what a test tells it to.</summary>
+internal sealed class FakeApi : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    public ConcurrentDictionary<string, MessageView> Messages { get; } = new();
+    public ConcurrentDictionary<string, SessionDetail> Sessions { get; } = new();
+    public List<ModelView> Models { get; } = [Model("m1", "talker:latest") with { IsDefault = true }, Model("m2", "hf.co/a/b:Q4")];
+    public HealthReport Health { get; set; } = new() { Status = "healthy", Timestamp = new DateTime(2026, 1, 1), Services = new() { ["database"] = "healthy", ["ollama"] = "healthy" }, Metadata = new() { ["ollama_version"] = "0.32.15", ["version"] = "0.1.0" } };
+
+    /// <summary>Method, raw target and body of every call, in order.</summary>
+    public ConcurrentQueue<(string Method, string Target, string Body)> Calls { get; } = new();
+
+    /// <summary>What <c>POST /v1/chat</c> and its like do, instead of starting an answer.</summary>
+    public Problem? Refuse { get; set; }
+
+    /// <summary>What the stream of a message does.</summary>
+    public Func<HttpContext, string, string?, Task>? Events { get; set; }
+
+    /// <summary>Everything else, such as forwarded calls.</summary>
+    public Func<HttpContext, Task>? Other { get; set; }
+
+    public Uri Url => new(_app.Urls.First());
+
+    private FakeApi(string urls)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        // Streams that a test left open are cut at once when it ends.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(50));
+        _app = builder.Build();
+        _app.Urls.Add(urls);
+        _app.Run(AnswerAsync);
+    }
+
+    public static async Task<FakeApi> StartAsync(string urls = "http://127.0.0.1:0")
+    {
+        var api = new FakeApi(urls);
+        await api._app.StartAsync();
+        return api;
+    }
+
+    public MessageView Add(MessageView message)
+    {
+        Messages[message.Id] = message;
+        Sessions.TryAdd(message.SessionId, new SessionDetail { Id = message.SessionId, Title = "Title of " + message.SessionId, CreatedAt = message.CreatedAt, UpdatedAt = message.CreatedAt, MessageCount = 1, Model = "talker:latest" });
+        return message;
+    }
+
+    public static MessageView Question(string id, string text, string session = "s1") =>
+        new() { Id = id, SessionId = session, Role = "user", Content = text, Status = MessageStatuses.Complete, CreatedAt = new DateTime(2026, 11, 1) };
+
+    public static MessageView Answer(string id, string text, string status = MessageStatuses.Complete, string session = "s1") =>
+        new() { Id = id, SessionId = session, Role = "assistant", Content = text, Status = status, Model = "talker:latest", CreatedAt = new DateTime(2026, 11, 1) };
+
+    public static ModelView Model(string id, string name) => new()
+    {
+        Id = id, Name = name, DisplayName = name, Size = 1_300_000_000, Family = "llama", Parameters = "1.2B", Quantization = "Q8_0",
+        Capabilities = ["completion", "tools"], ContextLength = 131072, Status = ModelStatuses.Available, IsEnabled = true, CreatedAt = new DateTime(2026, 1, 1), UpdatedAt = new DateTime(2026, 1, 1),
+    };
+
+    public static ChatEvent Token(string text) => new() { Type = ChatEventTypes.Token, Content = text };
+
+    /// <summary>Writes one event with its cursor and flushes.</summary>
+    public static async Task WriteAsync(HttpContext context, string cursor, params ChatEvent[] events)
+    {
+        context.Response.ContentType = "text/event-stream";
+        foreach (var item in events)
+            await context.Response.WriteAsync($": comment\nid: {cursor}\ndata: {JsonSerializer.Serialize(item, ContractsJson.Default.ChatEvent)}\n\n");
+        await context.Response.Body.FlushAsync();
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var path = context.Request.Path.Value!;
+        var body = context.Request.Method == "GET" || Other is not null ? "" : await reader.ReadToEndAsync();
+        Calls.Enqueue((context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, body));
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        await ((context.Request.Method, parts) switch
+        {
+            ("GET", ["health"]) => JsonAsync(context, Health),
+            _ when Other is not null => Other(context),
+            ("GET", ["v1", "sessions"]) => JsonAsync(context, new SessionList([.. Sessions.Values.Select(Summary)], null)),
+            ("GET", ["v1", "sessions", var id]) when Sessions.TryGetValue(id, out var session) => JsonAsync(context, session),
+            ("GET", ["v1", "sessions", var id, "messages"]) when Sessions.ContainsKey(id) => JsonAsync(context, new MessageList(id, [.. Messages.Values.Where(m => m.SessionId == id).OrderBy(m => m.Id, StringComparer.Ordinal)], null)),
+            ("GET", ["v1", "messages", var id]) when Messages.TryGetValue(id, out var message) => JsonAsync(context, message),
+            ("GET", ["v1", "messages", var id, "events"]) when Events is not null => Events(context, id, context.Request.Query["after"]),
+            ("GET", ["v1", "models"]) => JsonAsync(context, new ModelList { Models = Models, Total = Models.Count, OllamaReachable = true }),
+            ("GET", ["v1", "settings"]) => JsonAsync(context, new SettingsView([new SettingView { Name = "DB_PATH", Value = "./data/chat.db", Source = "default" }])),
+            ("POST", ["v1", "chat"]) => StartAsync(context, body),
+            ("POST", ["v1", "messages", _, "regenerate" or "continue"]) => StartAsync(context, "{}"),
+            ("POST" or "PUT" or "DELETE", _) => Task.CompletedTask,
+            _ => JsonAsync(context, Problem(404, ProblemCodes.NotFound, "There is no such thing here."), 404),
+        });
+    }
+
+    public static Problem Problem(int status, string code, string detail) =>
+        new() { Type = "urn:chatollama:problem:" + code, Code = code, Title = "Title of " + code, Status = status, Detail = detail };
+
+    private async Task StartAsync(HttpContext context, string body)
+    {
+        if (Refuse is { } problem)
+        {
+            await JsonAsync(context, problem, problem.Status);
+            return;
+        }
+        var chat = JsonSerializer.Deserialize(body, ContractsJson.Default.ChatRequest)!;
+        var session = chat.SessionId ?? "new-session";
+        Add(Question("q-new", chat.Message ?? "?", session));
+        Add(Answer("r-new", "", MessageStatuses.Queued, session));
+        await WriteAsync(context, "1", new ChatEvent { Type = ChatEventTypes.Start, SessionId = session, UserMessageId = "q-new", MessageId = "r-new", Model = chat.Model ?? "talker:latest" });
+    }
+
+    private static SessionSummary Summary(SessionDetail session) => new()
+    {
+        Id = session.Id, Title = session.Title, CreatedAt = session.CreatedAt, UpdatedAt = session.UpdatedAt, MessageCount = session.MessageCount, IsRunning = session.IsRunning,
+    };
+
+    public static Task JsonAsync<T>(HttpContext context, T value, int status = 200)
+    {
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(value, ContractsJson.Default.Options, status < 400 ? "application/json" : "application/problem+json");
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}

@@ -1,0 +1,26 @@
+using ChatOllama.ServiceDefaults.Hosting;
+
+namespace ChatOllama.Web.Api;
+
+/// <summary>Registers what talks to the api.</summary>
+internal static class ApiServices
+{
+    /// <summary>No resilience handler: it would repeat a chat and cut a stream.</summary>
+    public static void AddApiClient(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddHttpClient<ApiClient>((services, http) =>
+        {
+            http.BaseAddress = services.GetRequiredService<WebOptions>().ApiUrl;
+            http.Timeout = Timeout.InfiniteTimeSpan;
+        }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        }).SetHandlerLifetime(Timeout.InfiniteTimeSpan).AddCaller();
+        builder.Services.AddSingleton<HealthWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<HealthWatch>());
+    }
+}

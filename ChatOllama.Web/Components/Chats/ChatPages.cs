@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using ChatOllama.Contracts;
+using ChatOllama.Web.Api;
+using ChatOllama.Web.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace ChatOllama.Web.Components.Chats;
+
+/// <summary>The pages of the chat and their forms. Every form works without scripts: it is posted, then a page follows.</summary>
+internal static class ChatPages
+{
+    private const string Fragment = "X-Fragment";
+
+    public static void MapChats(this IEndpointRouteBuilder routes)
+    {
+        var chats = routes.MapGroup("").RequireSameOrigin();
+        routes.MapGet("/", HomeAsync);
+        routes.MapGet("/sessions", () => TypedResults.Redirect("/"));
+        routes.MapGet("/sessions/{id}", SessionAsync);
+        chats.MapPost("/send", (HttpContext context, ChatLoader load, [FromForm] SendForm form) => SendAsync(null, context, load, form));
+        chats.MapPost("/sessions/{id}/send", (string id, HttpContext context, ChatLoader load, [FromForm] SendForm form) => SendAsync(id, context, load, form));
+        chats.MapPost("/sessions/{id}/delete", DeleteAsync);
+        chats.MapPost("/messages/{id}/stop", (string id, ApiClient api, [FromForm] string session, HttpContext context) => ActAsync(session, id, context, () => api.StopAsync(id, context.RequestAborted)));
+        chats.MapPost("/messages/{id}/again", (string id, ApiClient api, [FromForm] string session, HttpContext context) => ActAsync(session, null, context, () => api.RegenerateAsync(id, null, context.RequestAborted)));
+        chats.MapPost("/messages/{id}/continue", (string id, ApiClient api, [FromForm] string session, HttpContext context) => ActAsync(session, id, context, () => api.ContinueAsync(id, context.RequestAborted)));
+        chats.MapGet("/fragments/messages/{id}", FragmentAsync);
+    }
+
+    /// <summary>What a composer sends. The key makes a double click one message.</summary>
+    internal sealed record SendForm
+    {
+        public string? Message { get; init; }
+        public string? Model { get; init; }
+        public string? Key { get; init; }
+    }
+
+    /// <summary>Names one send; a page that is sent twice carries the same.</summary>
+    internal static string NewKey() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    private static async Task<RazorComponentResult<HomePage>> HomeAsync(ChatLoader load, CancellationToken stop) =>
+        PageServices.Page<HomePage>(new { View = await load.HomeAsync(stop) });
+
+    private static async Task<RazorComponentResult<SessionPage>> SessionAsync(string id, ChatLoader load, CancellationToken stop) =>
+        PageServices.Page<SessionPage>(new { View = await load.SessionAsync(id, stop) });
+
+    private static async Task<IResult> FragmentAsync(string id, ApiClient api, CancellationToken stop)
+    {
+        var message = await api.GetMessageAsync(id, stop);
+        return PageServices.Page<MessageItem>(new { Message = message, IsLast = true });
+    }
+
+    private static async Task<IResult> SendAsync(string? session, HttpContext context, ChatLoader load, SendForm form)
+    {
+        var stop = context.RequestAborted;
+        var text = (form.Message ?? "").ReplaceLineEndings("\n");
+        try
+        {
+            if (string.IsNullOrWhiteSpace(text)) throw new ApiException(ApiProblems.Of(ProblemCodes.Validation, 400, "Nothing to send", "Write a message first."));
+            var request = new ChatRequest { Message = text, SessionId = session, Model = string.IsNullOrEmpty(form.Model) ? null : form.Model };
+            var start = await load.Api.StartChatAsync(request, form.Key, stop);
+            if (session is not null && context.Request.Headers.ContainsKey(Fragment)) return await NewMessagesAsync(start, load.Api, stop);
+            return SeeOther(context, "/sessions/" + Uri.EscapeDataString(start.SessionId ?? session ?? ""));
+        }
+        catch (ApiException failed) when (!context.Request.Headers.ContainsKey(Fragment))
+        {
+            return await ShowDraftAsync(session, load, form with { Message = text }, failed.Problem, stop);
+        }
+    }
+
+    /// <summary>The page again, with the words that could not be sent and the reason.</summary>
+    private static async Task<IResult> ShowDraftAsync(string? session, ChatLoader load, SendForm form, Problem problem, CancellationToken stop)
+    {
+        var draft = new Draft(form.Message ?? "", form.Model, problem, form.Key);
+        return session is null
+            ? PageServices.Page<HomePage>(new { View = await load.HomeAsync(stop, draft) }, problem.Status)
+            : PageServices.Page<SessionPage>(new { View = await load.SessionAsync(session, stop, draft) }, problem.Status);
+    }
+
+    private static async Task<IResult> NewMessagesAsync(ChatEvent start, ApiClient api, CancellationToken stop)
+    {
+        var question = await api.GetMessageAsync(start.UserMessageId!, stop);
+        var answer = await api.GetMessageAsync(start.MessageId!, stop);
+        return PageServices.Page<Exchange>(new { Question = question, Answer = answer });
+    }
+
+    private static async Task<IResult> DeleteAsync(string id, [FromForm] NoFields _, ApiClient api, HttpContext context)
+    {
+        await api.DeleteSessionAsync(id, context.RequestAborted);
+        return SeeOther(context, "/");
+    }
+
+    /// <param name="message">Where the page should open; null for its end.</param>
+    private static async Task<IResult> ActAsync(string session, string? message, HttpContext context, Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (ApiException late) when (late.Problem.Code == ProblemCodes.Conflict && !context.Request.Headers.ContainsKey(Fragment))
+        {
+            // The answer ended while the form was on its way: the page shows how.
+        }
+        return SeeOther(context, "/sessions/" + Uri.EscapeDataString(session) + (message is null ? "#end" : "#m-" + Uri.EscapeDataString(message)));
+    }
+
+    /// <summary>A script gets the address in a header, because fetch would follow the redirect and load the page for nothing.</summary>
+    private static StatusCodeHttpResult SeeOther(HttpContext context, string address)
+    {
+        context.Response.Headers.Location = address;
+        return TypedResults.StatusCode(context.Request.Headers.ContainsKey(Fragment) ? StatusCodes.Status204NoContent : StatusCodes.Status303SeeOther);
+    }
+}

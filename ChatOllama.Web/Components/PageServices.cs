@@ -1,0 +1,96 @@
+using ChatOllama.Contracts;
+using ChatOllama.Web.Api;
+using ChatOllama.Web.Assets;
+using ChatOllama.Web.Components.Chats;
+using ChatOllama.Web.Components.Shared;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ChatOllama.Web.Components;
+
+/// <summary>What all pages have in common: how they are rendered, and what is shown when they cannot be.</summary>
+internal static class PageServices
+{
+    public static void AddPages(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddRazorComponents();
+        builder.Services.AddSingleton<AssetStore>();
+        builder.Services.AddScoped<ShellLoader>();
+        builder.Services.AddScoped<ChatLoader>();
+        builder.Services.AddResponseCompression(compression =>
+        {
+            // Pages only: what the api answers is passed on as it is.
+            compression.MimeTypes = ["text/html"];
+            compression.EnableForHttps = true;
+        });
+        // A whole message of 1 MB, each character escaped as three.
+        builder.Services.Configure<Microsoft.AspNetCore.Http.Features.FormOptions>(form => form.ValueLengthLimit = 4 * 1024 * 1024);
+    }
+
+    public static void UsePages(this WebApplication app)
+    {
+        app.UseResponseCompression();
+        app.UseExceptionHandler(failed => failed.Run(WriteFailureAsync));
+        app.MapFallback(context => ShowAsync(context, ApiProblems.Of(ProblemCodes.NotFound, 404, "There is no such page", "The address leads nowhere. It may have been mistyped, or what it led to was deleted.")))
+            .DisableAntiforgery();
+    }
+
+    /// <summary>A page, with the status that tells programs what it tells people.</summary>
+    public static RazorComponentResult<TPage> Page<TPage>(object parameters, int status = StatusCodes.Status200OK) where TPage : Microsoft.AspNetCore.Components.IComponent =>
+        new(parameters) { StatusCode = status, PreventStreamingRendering = true };
+
+    private static Task WriteFailureAsync(HttpContext context)
+    {
+        var failure = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        return ShowAsync(context, failure switch
+        {
+            ApiException api => api.Problem,
+            AntiforgeryValidationException or BadHttpRequestException { InnerException: AntiforgeryValidationException } => ApiProblems.Of(ProblemCodes.Validation, 400,
+                "This form is too old", "The page was open for too long or came from another place. Go back, reload it, and send the form again."),
+            BadHttpRequestException bad => ApiProblems.Of(ProblemCodes.Validation, bad.StatusCode, "The form could not be read", "Go back, reload the page, and send the form again."),
+            _ => ApiProblems.Of(ProblemCodes.Internal, 500, "Something went wrong here", "The page could not be made. Try again; the log of the server says more."),
+        });
+    }
+
+    /// <summary>The problem as a page, or as JSON for a script that asked for a part of a page.</summary>
+    private static Task ShowAsync(HttpContext context, Problem problem)
+    {
+        if (context.Request.Headers.ContainsKey("X-Fragment"))
+            return TypedResults.Json(problem, ContractsJson.Default.Problem, "application/problem+json", problem.Status).ExecuteAsync(context);
+        return Page<ProblemPage>(new { Problem = problem }, problem.Status).ExecuteAsync(context);
+    }
+}
+
+/// <summary>What stands around every page.</summary>
+public sealed record ShellView
+{
+    public IReadOnlyList<SessionSummary> Sessions { get; init; } = [];
+    public bool HasMore { get; init; }
+    public HealthReport? Health { get; init; }
+    public required DateTime Now { get; init; }
+
+    /// <summary>A demo model answers, not a real one.</summary>
+    public string? Notice => Health?.Metadata.GetValueOrDefault("notice");
+
+    /// <summary>Ollama does not answer.</summary>
+    public bool OllamaIsDown => Health?.Services.GetValueOrDefault("ollama") is "unhealthy";
+}
+
+/// <summary>Loads the <see cref="ShellView"/>.</summary>
+internal sealed class ShellLoader(ApiClient api, HealthWatch health, TimeProvider time)
+{
+    private const int Shown = 60;
+
+    public async Task<ShellView> LoadAsync(CancellationToken stop)
+    {
+        var sessions = await api.ListSessionsAsync(Shown, stop);
+        return new ShellView
+        {
+            Sessions = [.. sessions.Sessions.Where(session => session.Pinned), .. sessions.Sessions.Where(session => !session.Pinned)],
+            HasMore = sessions.NextCursor is not null,
+            Health = await health.LatestAsync(),
+            Now = time.GetUtcNow().UtcDateTime,
+        };
+    }
+}
