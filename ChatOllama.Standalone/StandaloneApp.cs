@@ -48,7 +48,7 @@ public sealed class StandaloneApp : IAsyncDisposable
             var api = ApiServiceApp.Build([.. args, .. engineArgs, AnyLoopbackPort], WithoutSignals);
             await StartAsync(api, started, cancellationToken);
             // The web alone hears Ctrl-C and SIGTERM; the others are stopped in order.
-            var web = WebApp.Build([.. args, $"--services:api:http:0={api.Urls.First()}"]);
+            var web = WebApp.Build([.. args, .. KeysArgs(api.Configuration), $"--services:api:http:0={api.Urls.First()}"]);
             await StartAsync(web, started, cancellationToken);
             return new StandaloneApp(engine, emulator, api, web);
         }
@@ -93,6 +93,14 @@ public sealed class StandaloneApp : IAsyncDisposable
         await _api.StopAsync();
         await _web.StopAsync();
         if (_emulator is not null) await _emulator.StopAsync();
+    }
+
+    /// <summary>The web's keys stand beside the database unless <c>KEYS_PATH</c> says otherwise.</summary>
+    private static string[] KeysArgs(IConfiguration configuration)
+    {
+        if (SettingCatalog.KeysPath.IsSet(configuration)) return [];
+        var folder = Path.GetDirectoryName(Path.GetFullPath(SettingCatalog.DbPath.Read(configuration)!))!;
+        return [$"--{SettingCatalog.KeysPath.Name}={Path.Combine(folder, "keys")}"];
     }
 
     private static async Task StartAsync(WebApplication app, Stack<WebApplication> started, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ public static class WebApp
 {
     /// <param name="args">Command-line arguments; they override environment variables. <c>--urls</c> decides where it listens, whatever <c>PORT</c> says.</param>
     /// <param name="configure">Last word on the builder, e.g. to set <c>services:api:http:0</c>.</param>
-    /// <exception cref="StartException">A setting cannot be used.</exception>
+    /// <exception cref="StartupException">A setting cannot be used.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceBuilder.Create(typeof(WebApp).Assembly, args);

@@ -12,12 +12,12 @@ public sealed record WebOptions
     public required string KeysPath { get; init; }
 
     /// <summary>Reads the configuration.</summary>
-    /// <exception cref="StartException">A value cannot be used; the message names it.</exception>
+    /// <exception cref="StartupException">A value cannot be used; the message names it.</exception>
     public static WebOptions Read(IConfiguration configuration)
     {
         var address = configuration["services:api:http:0"] ?? configuration["Api:Url"] ?? "http://localhost:5080";
         if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            throw new StartException($"Api:Url is '{address}', but must be an absolute http address such as http://localhost:5080.");
+            throw new StartupException($"Api:Url is '{address}', but must be an absolute http address such as http://localhost:5080.");
         return new WebOptions { ApiUrl = url, KeysPath = Path.GetFullPath(SettingCatalog.KeysPath.Read(configuration) ?? "keys") };
     }
 }

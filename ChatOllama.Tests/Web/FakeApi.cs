@@ -67,8 +67,19 @@ internal sealed class FakeApi : IAsyncDisposable
 
     public static ModelView Model(string id, string name) => new()
     {
-        Id = id, Name = name, DisplayName = name, Size = 1_300_000_000, Family = "llama", Parameters = "1.2B", Quantization = "Q8_0",
-        Capabilities = ["completion", "tools"], ContextLength = 131072, Status = ModelStatuses.Available, IsEnabled = true, CreatedAt = new DateTime(2026, 1, 1), UpdatedAt = new DateTime(2026, 1, 1),
+        Id = id,
+        Name = name,
+        DisplayName = name,
+        Size = 1_300_000_000,
+        Family = "llama",
+        Parameters = "1.2B",
+        Quantization = "Q8_0",
+        Capabilities = ["completion", "tools"],
+        ContextLength = 131072,
+        Status = ModelStatuses.Available,
+        IsEnabled = true,
+        CreatedAt = new DateTime(2026, 1, 1),
+        UpdatedAt = new DateTime(2026, 1, 1),
     };
 
     public static ChatEvent Token(string text) => new() { Type = ChatEventTypes.Token, Content = text };
@@ -76,7 +87,7 @@ internal sealed class FakeApi : IAsyncDisposable
     /// <summary>Writes one event with its cursor and flushes.</summary>
     public static async Task WriteAsync(HttpContext context, string cursor, params ChatEvent[] events)
     {
-        context.Response.ContentType = "text/event-stream";
+        if (!context.Response.HasStarted) context.Response.ContentType = "text/event-stream";
         foreach (var item in events)
             await context.Response.WriteAsync($": comment\nid: {cursor}\ndata: {JsonSerializer.Serialize(item, ContractsJson.Default.ChatEvent)}\n\n");
         await context.Response.Body.FlushAsync();
@@ -126,7 +137,12 @@ internal sealed class FakeApi : IAsyncDisposable
 
     private static SessionSummary Summary(SessionDetail session) => new()
     {
-        Id = session.Id, Title = session.Title, CreatedAt = session.CreatedAt, UpdatedAt = session.UpdatedAt, MessageCount = session.MessageCount, IsRunning = session.IsRunning,
+        Id = session.Id,
+        Title = session.Title,
+        CreatedAt = session.CreatedAt,
+        UpdatedAt = session.UpdatedAt,
+        MessageCount = session.MessageCount,
+        IsRunning = session.IsRunning,
     };
 
     public static Task JsonAsync<T>(HttpContext context, T value, int status = 200)

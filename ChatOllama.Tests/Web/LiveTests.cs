@@ -4,7 +4,6 @@ using System.Text.Json;
 using ChatOllama.Contracts;
 using ChatOllama.Web.Api;
 using ChatOllama.Web.Rendering;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -14,23 +13,27 @@ namespace ChatOllama.Tests.Web;
 /// <summary>The stream of patches behind a page, applied as the page applies them.</summary>
 public class LiveTests
 {
-    private const string Text = "Hello **world**.\n\n```python\nprint('x')\nprint('y')\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nThe end, 😀 *really*.";
+    private const string Text = "Hello **world**.\n\n```python\nprint('x')\nprint('y')\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nThe end, ü *really*.";
 
     [Fact]
     public async Task Words_arrive_as_patches_that_add_up_to_the_rendered_text()
     {
         await using var api = await FakeApi.StartAsync();
         api.Add(FakeApi.Answer("r1", "", MessageStatuses.Generating));
+        using var seen = new SemaphoreSlim(0);
         api.Events = async (context, _, _) =>
         {
+            await seen.WaitAsync();
             await FakeApi.WriteAsync(context, "p", new ChatEvent { Type = ChatEventTypes.Phase, Phase = ChatPhases.Queued, Place = 3 });
+            await seen.WaitAsync();
             await FakeApi.WriteAsync(context, "p", new ChatEvent { Type = ChatEventTypes.Phase, Phase = ChatPhases.Loading });
+            await seen.WaitAsync();
             await FakeApi.WriteAsync(context, "t", new ChatEvent { Type = ChatEventTypes.Thinking, Content = "Let me *think*." });
             foreach (var piece in IncrementalRendererTests.Pieces(Text, 4)) await FakeApi.WriteAsync(context, "c", FakeApi.Token(piece));
             await FakeApi.WriteAsync(context, "d", new ChatEvent { Type = ChatEventTypes.Done, FinishReason = "stop" });
         };
         await using var web = await WebHost.StartAsync(api.Url);
-        var page = await ReadAsync(web, "r1");
+        var page = await ReadAsync(web, "r1", seen);
         Assert.Equal("snapshot", page.Events[0]);
         Assert.Equal("done", page.Events[^1]);
         Assert.Contains("Waiting for a free place · number 3", page.Phases);
@@ -203,16 +206,21 @@ public class LiveTests
         return renderer.SealedHtml + renderer.TailHtml;
     }
 
-    private static async Task<LivePage> ReadAsync(WebHost web, string id)
+    private static async Task<LivePage> ReadAsync(WebHost web, string id, SemaphoreSlim? seen = null)
     {
         using var response = await web.Http.GetAsync("/stream/messages/" + id, HttpCompletionOption.ResponseHeadersRead);
-        Assert.True(response.Content.Headers.ContentType?.MediaType == "text/event-stream", await response.Content.ReadAsStringAsync());
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         var page = new LivePage();
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
         for (string? name = null; await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) is { } line;)
         {
+            Assert.True(page.Events.Count < 2000, "The stream does not end: " + string.Join(", ", page.Events.TakeLast(6)));
             if (line.StartsWith("event: ", StringComparison.Ordinal)) name = line[7..];
-            else if (line.StartsWith("data: ", StringComparison.Ordinal)) page.Apply(name!, JsonDocument.Parse(line[6..]).RootElement);
+            else if (line.StartsWith("data: ", StringComparison.Ordinal))
+            {
+                page.Apply(name!, JsonDocument.Parse(line[6..]).RootElement);
+                seen?.Release();
+            }
         }
         return page;
     }

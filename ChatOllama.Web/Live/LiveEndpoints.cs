@@ -64,7 +64,7 @@ internal static class LiveEndpoints
 
     private static async Task WriteAsync(HttpResponse response, LivePatch patch, CancellationToken stop)
     {
-        await response.WriteAsync($"event: {patch.Event}\ndata: {JsonSerializer.Serialize(patch, LiveJson.Default.LivePatch)}\n\n", stop);
+        await response.WriteAsync($"event: {patch.Event}\ndata: {JsonSerializer.Serialize(patch, LiveJson.Short.LivePatch)}\n\n", stop);
         await response.Body.FlushAsync(stop);
     }
 }

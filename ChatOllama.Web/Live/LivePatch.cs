@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace ChatOllama.Web.Live;
@@ -54,4 +56,13 @@ internal sealed record PartSnapshot(string Sealed, string Tail, int Seals);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LivePatch))]
-internal sealed partial class LiveJson : JsonSerializerContext;
+internal sealed partial class LiveJson : JsonSerializerContext
+{
+    /// <summary>HTML stays readable and short: the reader is JSON.parse, never an HTML parser.</summary>
+    public static LiveJson Short { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

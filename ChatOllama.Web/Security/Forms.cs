@@ -22,7 +22,7 @@ internal static class Forms
         });
     }
 
-    /// <exception cref="StartException">The folder cannot be made.</exception>
+    /// <exception cref="StartupException">The folder cannot be made.</exception>
     private static DirectoryInfo Folder(string path)
     {
         try
@@ -31,7 +31,7 @@ internal static class Forms
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new StartException($"KEYS_PATH is '{path}', but that folder cannot be made or written to.", failure);
+            throw new StartupException($"KEYS_PATH is '{path}', but that folder cannot be made or written to.", failure);
         }
     }
 }
