@@ -47,6 +47,13 @@ public class RenderSafetyTests
     }
 
     [Theory]
+    [InlineData("*a* **b** ~~c~~ ***d*** `e`", "<p><em>a</em> <strong>b</strong> <del>c</del> <em><strong>d</strong></em> <code>e</code></p>")]
+    [InlineData("# One\n###### Six", "<h3>One</h3>\n<h6>Six</h6>")]
+    [InlineData("a[x] b", "<p>a[x] b</p>")]
+    [InlineData("\\(a_1\\) and $b$", "<p><code class=\"math\">a_1</code> and <code class=\"math\">b</code></p>")]
+    public void Marks_become_the_elements_they_mean(string text, string html) => Assert.Equal(html, MarkdownText.ToHtml(text).Trim());
+
+    [Theory]
     [InlineData("[x](https://ok.example/?a=1&b=2)", "https://ok.example/?a=1&b=2")]
     [InlineData("<https://ok.example>", "https://ok.example")]
     [InlineData("www.ok.example", "https://www.ok.example")]

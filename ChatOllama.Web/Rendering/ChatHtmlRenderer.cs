@@ -25,7 +25,7 @@ internal sealed class ChatHtmlRenderer : HtmlRenderer
         [
             new ParagraphRenderer(), new ListRenderer(), new QuoteBlockRenderer(), new ThematicBreakRenderer(),
             new HeadingRenderer(), new MathBlockRenderer(), new CodeFigureRenderer(), new TableRenderer(),
-            new LiteralInlineRenderer(), new EmphasisInlineRenderer(), new LineBreakInlineRenderer(), new CodeInlineRenderer(),
+            new LiteralInlineRenderer(), new EmphasisInlineRenderer { GetTag = TagOf }, new LineBreakInlineRenderer(), new CodeInlineRenderer(),
             new DelimiterInlineRenderer(), new HtmlEntityInlineRenderer(), new LinkRenderer(), new AutoLinkRenderer(),
             new TaskRenderer(), new MathInlineRenderer(),
         ]);
@@ -47,6 +47,8 @@ internal sealed class ChatHtmlRenderer : HtmlRenderer
         }
         return _buffer.ToString();
     }
+
+    private static string TagOf(EmphasisInline emphasis) => emphasis.DelimiterChar == '~' ? "del" : emphasis.DelimiterCount == 2 ? "strong" : "em";
 
     /// <summary>The page's own headings are above those of an answer.</summary>
     private sealed class HeadingRenderer : HtmlObjectRenderer<HeadingBlock>

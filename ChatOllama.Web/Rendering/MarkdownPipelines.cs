@@ -40,7 +40,7 @@ internal static class MarkdownPipelines
 
     /// <summary>
     /// Paragraphs without the two constructs that change what has been read already: an underline that turns the lines
-    /// above into a heading (models mean a rule), and reference definitions, which would reach back into sealed blocks.
+    /// above into a heading, and reference definitions, which would reach back into sealed blocks.
     /// </summary>
     private sealed class StreamedParagraphParser : ParagraphBlockParser
     {
