@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -40,7 +41,17 @@ namespace ChatOllama.Contracts;
 [JsonSerializable(typeof(int?))]
 [JsonSerializable(typeof(double?))]
 [JsonSerializable(typeof(string[]))]
-public sealed partial class ContractsJson : JsonSerializerContext;
+public sealed partial class ContractsJson : JsonSerializerContext
+{
+    /// <summary>
+    /// For what is sent: the same, with text left readable (<c>Grüße</c>, not <c>Gr\u00FC\u00DFe</c>). Safe as <c>application/json</c> with nosniff;
+    /// never put it into a page.
+    /// </summary>
+    public static ContractsJson Wire => LazyWire.Value;
+
+    // Lazy, because the order in which the generated half initializes its statics is not ours.
+    private static readonly Lazy<ContractsJson> LazyWire = new(() => new ContractsJson(new JsonSerializerOptions(Default!.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+}
 
 /// <summary>Writes times as UTC with <c>Z</c>, whatever kind they came with, because a database gives back no kind.</summary>
 public sealed class UtcDateTimeConverter : JsonConverter<DateTime>

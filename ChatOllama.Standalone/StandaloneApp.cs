@@ -40,7 +40,7 @@ public sealed class StandaloneApp : IAsyncDisposable
             WebApplication? emulator = null;
             if (engine.Url is null)
             {
-                emulator = EmulatorApp.Build([.. args, AnyLoopbackPort], WithoutSignals);
+                emulator = EmulatorApp.Build([.. args, AnyLoopbackPort], Quietly);
                 await StartAsync(emulator, started, cancellationToken);
                 engine = engine with { Url = emulator.Urls.First() };
             }
@@ -107,6 +107,13 @@ public sealed class StandaloneApp : IAsyncDisposable
     {
         started.Push(app);
         await app.StartAsync(cancellationToken);
+    }
+
+    // What the emulator would say about itself, SayWhereAsync and the page say better.
+    private static void Quietly(WebApplicationBuilder builder)
+    {
+        WithoutSignals(builder);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
     }
 
     private static void WithoutSignals(WebApplicationBuilder builder) => builder.Services.AddSingleton<IHostLifetime, NoSignals>();

@@ -71,7 +71,7 @@ public static class ChatEndpoints
     private static async Task StopAsync(HttpContext context, string id, ChatService chat, CurrentUser user)
     {
         var answer = await chat.StopAsync(id, user.Id, context.RequestAborted);
-        await context.Response.WriteAsJsonAsync(ToStopResponse(answer), ContractsJson.Default.ChatResponse, cancellationToken: context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(ToStopResponse(answer), ContractsJson.Wire.ChatResponse, cancellationToken: context.RequestAborted);
     }
 
     private static async Task RegenerateAsync(HttpContext context, string id, ChatService chat, CurrentUser user)
@@ -117,7 +117,7 @@ public static class ChatEndpoints
             using var lease = generation.AddReader();
             answer = await generation.Completion.WaitAsync(context.RequestAborted);
         }
-        await context.Response.WriteAsJsonAsync(answer.ToResponse(), ContractsJson.Default.ChatResponse, cancellationToken: context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(answer.ToResponse(), ContractsJson.Wire.ChatResponse, cancellationToken: context.RequestAborted);
     }
 
     /// <summary>Stopping is not the answer's success: a failed one is shown with the text it has.</summary>

@@ -65,7 +65,7 @@ public static class ChatFrames
     }
 
     /// <summary>The JSON of an event, without the fields that it does not have.</summary>
-    public static byte[] ToJson(ChatEvent chatEvent) => JsonSerializer.SerializeToUtf8Bytes(chatEvent, EventJson.Default.ChatEvent);
+    public static byte[] ToJson(ChatEvent chatEvent) => JsonSerializer.SerializeToUtf8Bytes(chatEvent, EventJson.Wire.ChatEvent);
 
     private static int WriteId(Span<byte> span, Cursor cursor)
     {

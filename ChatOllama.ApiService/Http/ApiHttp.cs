@@ -19,10 +19,11 @@ public static class ApiHttp
         {
             var contract = ContractsJson.Default.Options;
             var json = o.SerializerOptions;
-            json.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
+            json.TypeInfoResolverChain.Insert(0, ContractsJson.Wire);
             json.PropertyNamingPolicy = contract.PropertyNamingPolicy;
             json.NumberHandling = contract.NumberHandling;
             json.DefaultIgnoreCondition = contract.DefaultIgnoreCondition;
+            json.Encoder = ContractsJson.Wire.Options.Encoder;
             json.MaxDepth = 64;
             foreach (var converter in contract.Converters)
                 json.Converters.Add(converter);

@@ -42,7 +42,7 @@ public static class Problems
         // The client may be gone already: then there is nobody to tell.
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask
-            : response.WriteAsJsonAsync(problem, ContractsJson.Default.Problem, MediaType, context.RequestAborted);
+            : response.WriteAsJsonAsync(problem, ContractsJson.Wire.Problem, MediaType, context.RequestAborted);
     }
 
     /// <summary>The problem for a status that the framework set without a body.</summary>
