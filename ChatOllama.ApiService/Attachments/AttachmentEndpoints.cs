@@ -25,7 +25,7 @@ public static partial class AttachmentEndpoints
             .WithSummary("Keeps an image or a text file: the bytes as the body (with ?name=), or one file of multipart/form-data")
             .AddOpenApiOperationTransformer(DescribeUpload);
         attachments.MapGet("/{id}", DownloadAsync).WithName("GetAttachment").WithSummary("The bytes").Problems(404)
-            .Produces(200, null, "image/png", "image/jpeg", "image/gif", "image/webp", MediaTypes.Text);
+            .Produces<Stream>(200, "image/png", "image/jpeg", "image/gif", "image/webp", MediaTypes.Text);
     }
 
     /// <summary>An attachment as it goes out.</summary>

@@ -5,6 +5,7 @@ using ChatOllama.ApiService.Generations;
 using ChatOllama.ApiService.Http;
 using ChatOllama.Contracts;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.OpenApi;
 
 namespace ChatOllama.ApiService.Chat;
 
@@ -30,25 +31,26 @@ public static class ChatEndpoints
     {
         app.MapPost("/v1/chat", PostAsync)
             .WithTags("Chat").WithName("Chat").WithSummary("Send a message and get the answer, whole or as a stream of events")
-            .Accepts<ChatRequest>("application/json")
-            .Produces<ChatResponse>()
-            .Produces<ChatEvent>(200, "text/event-stream")
+            .Accepts<ChatRequest>("application/json").ProducesAnswer()
+            .Takes(ParameterLocation.Header, "Idempotency-Key", "The same key and body again within 24 hours attaches to the same exchange; another body with it is a 409. Counts as background.")
             .Problems(400, 404, 409, 413, 415, 422, 429, 502, 503, 504);
         var messages = app.MapGroup("/v1/messages/{id}").WithTags("Messages");
         messages.MapGet("/events", EventsAsync)
             .WithName("FollowMessage").WithSummary("Attach to a running answer, or replay one that has ended; Last-Event-ID or ?after= resumes")
+            .Takes(ParameterLocation.Header, "Last-Event-ID", "The id of the last event seen: the stream goes on exactly behind it. Wins over after.")
+            .Takes(ParameterLocation.Query, "after", "The same for clients that cannot set the header; also the cursor of a message.")
             .Produces<ChatEvent>(200, "text/event-stream").Problems(400, 404);
         messages.MapPost("/stop", StopAsync)
             .WithName("StopMessage").WithSummary("Stop a running answer; the text so far is kept")
             .Produces<ChatResponse>().Problems(404);
         messages.MapPost("/regenerate", RegenerateAsync)
             .WithName("RegenerateMessage").WithSummary("Another answer to the same question, beside this one")
-            .Accepts<RegenerateRequest>("application/json").Produces<ChatResponse>().Produces<ChatEvent>(200, "text/event-stream")
-            .Problems(400, 404, 409, 422, 502, 503, 504);
+            .Accepts<RegenerateRequest>(isOptional: true, "application/json").ProducesAnswer()
+            .Problems(400, 404, 409, 413, 415, 422, 502, 503, 504);
         messages.MapPost("/continue", ContinueAsync)
             .WithName("ContinueMessage").WithSummary("Go on in an answer that was stopped, interrupted or cut off")
-            .Accepts<ContinueRequest>("application/json").Produces<ChatResponse>().Produces<ChatEvent>(200, "text/event-stream")
-            .Problems(400, 404, 409, 422, 502, 503, 504);
+            .Accepts<ContinueRequest>(isOptional: true, "application/json").ProducesAnswer()
+            .Problems(400, 404, 409, 413, 415, 422, 502, 503, 504);
         return app;
     }
 
@@ -138,11 +140,13 @@ public static class ChatEndpoints
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, context.RequestAborted);
         var bytes = body.GetBuffer().AsSpan(0, (int)body.Length);
-        if (bytes.IsEmpty && bodyIsOptional) return (new T(), "");
+        // A byte order mark is no part of the JSON; editors on Windows leave one.
+        if (bytes.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
+        if (bytes.IsEmpty) return bodyIsOptional ? (new T(), "") : throw UnreadableRequest.NoBody();
         if (!request.HasJsonContentType()) throw Problems.NotJson();
         try
         {
-            var value = JsonSerializer.Deserialize(bytes, type) ?? throw new ProblemException(ProblemCodes.Validation, "The body must be a JSON object.");
+            var value = JsonSerializer.Deserialize(bytes, type) ?? throw UnreadableRequest.NoBody();
             return (value, Convert.ToHexStringLower(SHA256.HashData(bytes)));
         }
         catch (JsonException e)

@@ -106,7 +106,8 @@ public static class OptionCatalog
             OptionKind.Strings => CheckStrings(value),
             _ => CheckNumber(option, value),
         };
-        if (problem is not null) throw ProblemException.Validation(path, $"{option.PublicName} {problem}.");
+        // The name that the caller knows it by: ours or Ollama's.
+        if (problem is not null) throw ProblemException.Validation(path, $"{path[(path.LastIndexOf('.') + 1)..]} {problem}.");
     }
 
     private static string? CheckNumber(OptionInfo option, JsonElement value)

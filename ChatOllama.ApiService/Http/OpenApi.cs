@@ -8,6 +8,8 @@ namespace ChatOllama.ApiService.Http;
 /// <summary>The OpenAPI document and its browsable page.</summary>
 public static class OpenApi
 {
+    private const string EventStreamType = "text/event-stream";
+
     public static WebApplicationBuilder AddOpenApiDocument(this WebApplicationBuilder builder)
     {
         builder.Services.AddOpenApi("v1", o =>
@@ -56,6 +58,43 @@ public static class OpenApi
         return builder;
     }
 
+    /// <summary>Documents the two ways in which an answer comes: whole, or as events where <c>stream</c> is true.</summary>
+    public static RouteHandlerBuilder ProducesAnswer(this RouteHandlerBuilder builder) =>
+        builder.AddOpenApiOperationTransformer(async (operation, context, cancellation) =>
+        {
+            operation.Responses ??= [];
+            operation.Responses["200"] = new OpenApiResponse
+            {
+                Description = "The whole answer; with stream: true its events",
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["application/json"] = await MediaOfAsync<ChatResponse>(context, cancellation),
+                    [EventStreamType] = await MediaOfAsync<ChatEvent>(context, cancellation),
+                },
+            };
+        });
+
+    /// <summary>Documents a parameter that the handler reads from the request by itself.</summary>
+    public static RouteHandlerBuilder Takes(this RouteHandlerBuilder builder, ParameterLocation place, string name, string description) =>
+        builder.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            (operation.Parameters ??= []).Add(new OpenApiParameter
+            {
+                Name = name,
+                In = place,
+                Description = description,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+            return Task.CompletedTask;
+        });
+
+    private static async Task<OpenApiMediaType> MediaOfAsync<T>(OpenApiOperationTransformerContext context, CancellationToken cancellation)
+    {
+        var schema = await context.GetOrCreateSchemaAsync(typeof(T), cancellationToken: cancellation);
+        context.Document!.AddComponent(typeof(T).Name, schema);
+        return new OpenApiMediaType { Schema = new OpenApiSchemaReference(typeof(T).Name, context.Document) };
+    }
+
     private static ValueTask<object?> KeepToThisOrigin(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         context.HttpContext.Response.Headers.ContentSecurityPolicy =
@@ -77,15 +116,17 @@ public static class OpenApi
         schema.Pattern = value.Pattern;
     }
 
-    /// <summary>The rate limit and the unexpected can meet every route but the probes.</summary>
+    /// <summary>The rate limit and the unexpected can meet every route but the probes, and <see cref="CrossSiteGuard"/> all that change something.</summary>
     private static async Task AddWhatEveryRouteMayAnswer(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
         if (context.Description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) != true)
             return;
         await context.GetOrCreateSchemaAsync(typeof(Problem), cancellationToken: cancellation);
         operation.Responses ??= [];
-        foreach (var (status, description) in new[] { ("429", "Too Many Requests"), ("500", "Internal Server Error") })
+        foreach (var (status, description) in new[] { ("403", "Forbidden"), ("429", "Too Many Requests"), ("500", "Internal Server Error") })
         {
+            if (status == "403" && HttpMethods.IsGet(context.Description.HttpMethod ?? ""))
+                continue;
             operation.Responses.TryAdd(status, new OpenApiResponse
             {
                 Description = description,

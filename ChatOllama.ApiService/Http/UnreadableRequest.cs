@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ChatOllama.Contracts;
 using Microsoft.Net.Http.Headers;
 
 namespace ChatOllama.ApiService.Http;
@@ -30,9 +31,11 @@ internal static partial class UnreadableRequest
             return ProblemException.Validation(name, $"'{name}' is required.");
         }
         var field = FieldOf(e.Path);
+        if (IsBrokenText(e))
+            return ProblemException.Validation(field, $"{NameOf(field)} is not valid Unicode text.");
         // "The JSON value could not be converted to System.Boolean. Path: $.stream | LineNumber: 0 | BytePositionInLine: 14."
         if (TypePattern().Match(e.Message) is { Success: true } type)
-            return ProblemException.Validation(field, $"{NameOf(field)} must be {ExpectedFor(type.Groups[1].Value)}.");
+            return ProblemException.Validation(field, $"{NameOf(field)} must be {ExpectedFor(TypeOf(type.Groups[1].Value, field))}.");
         if (e.Message.Contains("maximum configured depth", StringComparison.Ordinal))
             return ProblemException.Validation(field, "The JSON is nested deeper than 64 levels.");
         var place = e.LineNumber is { } line ? $" Look at line {line + 1}, byte {e.BytePositionInLine + 1}." : "";
@@ -43,8 +46,14 @@ internal static partial class UnreadableRequest
     public static bool HasUnknownCharset(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.Charset.HasValue && type.Encoding is null;
 
+    /// <summary>The problem of a request without a body where one is needed.</summary>
+    public static ProblemException NoBody() => ProblemException.Validation(Body, "A body is required: a JSON object.");
+
     private static ProblemException OfParameter(string message, HttpRequest request)
     {
+        // Implicit body inferred for parameter "body" but no body was provided. Did you mean to use a Service instead?
+        if (message.StartsWith("Implicit body inferred", StringComparison.Ordinal))
+            return NoBody();
         // Failed to bind parameter "int? limit" from "abc".
         if (BindPattern().Match(message) is { Success: true } bind)
             return ProblemException.Validation(bind.Groups[1].Value, $"The value of '{bind.Groups[1].Value}' cannot be read.");
@@ -52,7 +61,7 @@ internal static partial class UnreadableRequest
         if (RequiredPattern().Match(message) is { Success: true } required)
         {
             return required.Groups[2].Value.Contains(Body, StringComparison.Ordinal)
-                ? ProblemException.Validation(Body, "A body is required: a JSON object.")
+                ? NoBody()
                 : ProblemException.Validation(required.Groups[1].Value, $"'{required.Groups[1].Value}' is required.");
         }
         return request.ContentLength is > 0 || request.HasFormContentType
@@ -81,6 +90,19 @@ internal static partial class UnreadableRequest
     }
 
     private static string NameOf(string field) => field == Body ? "The body" : $"'{field}'";
+
+    /// <summary>Half a surrogate pair, or bytes that are no UTF-8: the reader cannot make a text of it.</summary>
+    private static bool IsBrokenText(JsonException e) =>
+        e.InnerException is InvalidOperationException { Message: var message } && message.Contains("UTF-", StringComparison.Ordinal);
+
+    /// <summary>Of a field that a record takes in its initializer the framework names the record's type: the contract knows the field's.</summary>
+    private static string TypeOf(string type, string field)
+    {
+        if (field == Body || typeof(ContractsJson).Assembly.GetType(type) is not { } record || ContractsJson.Default.GetTypeInfo(record) is not { } contract)
+            return type;
+        var name = field[(field.LastIndexOf('.') + 1)..];
+        return contract.Properties.FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.PropertyType.ToString() ?? type;
+    }
 
     private static string ExpectedFor(string type)
     {

@@ -28,9 +28,9 @@ public static class SessionEndpoints
     {
         var sessions = app.MapGroup("/v1/sessions").WithTags("Sessions").Problems(400, 429, 500);
         sessions.MapGet("", ListAsync).WithName("ListSessions").WithSummary("Sessions by last activity, newest first");
-        sessions.MapPost("", CreateAsync).WithName("CreateSession").WithSummary("Makes an empty session").Problems(409, 415);
+        sessions.MapPost("", CreateAsync).WithName("CreateSession").WithSummary("Makes an empty session").Problems(409, 413, 415);
         sessions.MapGet("/{id}", FindAsync).WithName("GetSession").WithSummary("One session").Problems(404);
-        sessions.MapPatch("/{id}", UpdateAsync).WithName("UpdateSession").WithSummary("Changes what was sent; null is the default again").Problems(404, 415);
+        sessions.MapPatch("/{id}", UpdateAsync).WithName("UpdateSession").WithSummary("Changes what was sent; null is the default again").Problems(404, 409, 413, 415);
         sessions.MapDelete("/{id}", DeleteAsync).WithName("DeleteSession").WithSummary("Deletes a session with its messages; for 30 seconds it can be restored").Problems(404);
         sessions.MapPost("/{id}/restore", RestoreAsync).WithName("RestoreSession").WithSummary("Takes a delete back").Problems(404);
         sessions.MapGet("/{id}/messages", ListMessagesAsync).WithName("ListMessages").WithSummary("The active branch, oldest first; with all=true the whole tree").Problems(404);
