@@ -33,7 +33,7 @@ public static class SearchEndpoints
             throw ProblemException.Validation("q", $"q must have at most {MaxQuery} characters.");
         var take = PageCursor.ReadLimit(limit, DefaultLimit);
         var before = PageCursor.Read(cursor, $"{Kind}")?.Position ?? long.MaxValue;
-        if (FullText.Match(q) is not { } match)
+        if (FullText.Match(q, prefixOfOne: false) is not { } match)
             return TypedResults.Ok(new SearchResult([], null));
 
         await using var db = await readers.CreateDbContextAsync(cancellation);
@@ -47,20 +47,26 @@ public static class SearchEndpoints
 
     // Messages and activity take their numbers from one sequence, so both kinds of hits have one order. A title stands just above
     // the message that gave its session the same number: hence the doubled numbers.
+    // CROSS JOIN keeps the full-text index outermost: it gives its rows newest first, and only those that are shown get a snippet.
     private static IQueryable<Row> Messages(ChatDbContext db, string userId, string match, long before, int take) => db.Database.SqlQuery<Row>($"""
         SELECT f.rowid * 2 AS position, s.id AS session_id, s.title AS title, m.id AS message_id, m.role AS role, m.created_at AS created_at,
             snippet(messages_fts, 0, {Begin.ToString()}, {End.ToString()}, '…', 24) AS snippet
-        FROM messages_fts f JOIN messages m ON m.seq = f.rowid JOIN sessions s ON s.key = m.session_key
+        FROM messages_fts f CROSS JOIN messages m ON m.seq = f.rowid CROSS JOIN sessions s ON s.key = m.session_key
         WHERE messages_fts MATCH {match} AND f.rowid < {(before / 2) + (before % 2)} AND s.user_id = {userId} AND s.deleted_at IS NULL
         ORDER BY f.rowid DESC LIMIT {take}
         """);
 
+    // The index knows titles by session, not by activity, so all hits must be sorted: by their numbers alone, and only the page gets highlights,
+    // in a second walk (the plus keeps SQLite from starting the index anew for each row of the page).
     private static IQueryable<Row> Titles(ChatDbContext db, string userId, string match, long before, int take) => db.Database.SqlQuery<Row>($"""
+        WITH page AS MATERIALIZED (
+            SELECT s.key FROM sessions_fts f CROSS JOIN sessions s ON s.key = f.rowid
+            WHERE sessions_fts MATCH {match} AND s.activity < {before / 2} AND s.user_id = {userId} AND s.deleted_at IS NULL
+            ORDER BY s.activity DESC LIMIT {take})
         SELECT s.activity * 2 + 1 AS position, s.id AS session_id, s.title AS title, NULL AS message_id, NULL AS role, s.updated_at AS created_at,
             highlight(sessions_fts, 0, {Begin.ToString()}, {End.ToString()}) AS snippet
-        FROM sessions_fts f JOIN sessions s ON s.key = f.rowid
-        WHERE sessions_fts MATCH {match} AND s.activity < {before / 2} AND s.user_id = {userId} AND s.deleted_at IS NULL
-        ORDER BY s.activity DESC LIMIT {take}
+        FROM sessions_fts f CROSS JOIN sessions s ON s.key = f.rowid
+        WHERE sessions_fts MATCH {match} AND +f.rowid IN (SELECT key FROM page)
         """);
 
     private static SearchHit Hit(Row row)

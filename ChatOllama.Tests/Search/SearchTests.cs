@@ -20,6 +20,10 @@ public class SearchTests
     public void Words_become_quoted_prefixes(string text, string? match) => Assert.Equal(match, FullText.Match(text));
 
     [Fact]
+    public void A_single_letter_is_a_word_of_its_own_where_its_prefix_would_match_nearly_everything() =>
+        Assert.Equal("\"w\" \"foo\"* \"C#\" \"日\"*", FullText.Match("w foo C# 日", prefixOfOne: false));
+
+    [Fact]
     public async Task Titles_and_messages_are_found_newest_first_with_the_match_marked()
     {
         await using var api = await StartAsync();
