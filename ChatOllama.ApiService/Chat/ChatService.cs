@@ -35,7 +35,7 @@ public sealed class ChatService(
     {
         var extras = Check(request);
         var sessionId = request.SessionId ?? NewId();
-        var store = StoreFor(request, sessionId, caller.UserId);
+        var store = await StoreForAsync(request, sessionId, caller.UserId, cancellationToken);
         var session = await sessions.FindAsync(store, caller.UserId, sessionId, cancellationToken);
         var model = await models.ResolveAsync(request.Model ?? session?.Model, cancellationToken);
         var effective = Layer(model, session, extras);
@@ -126,10 +126,16 @@ public sealed class ChatService(
     /// <exception cref="ProblemException">404.</exception>
     public async Task<Following> FindAsync(string messageId, string userId, CancellationToken cancellationToken)
     {
-        if (generations.Find(messageId) is { } running && running.UserId == userId) return new Following(running, running.Answer);
-        var (_, stored) = await FindStoredAsync(messageId, userId, cancellationToken);
-        // It may have ended between the two looks; then the database knows all of it. If it runs again, memory does.
-        return generations.Find(messageId) is { } again && again.UserId == userId ? new Following(again, again.Answer) : new Following(null, stored.Answer);
+        Answer? stored = null;
+        // It may begin or end between a look into memory and one into the store. Whoever ends leaves memory only when the store has all of it.
+        for (var look = 0; look < 3; look++)
+        {
+            if (generations.Find(messageId) is { } running && running.UserId == userId) return new Following(running, running.Answer);
+            if (stored is not null && MessageStatuses.IsTerminal(stored.Status)) break;
+            stored = (await FindStoredAsync(messageId, userId, cancellationToken)).Stored.Answer;
+        }
+        // Nobody writes it, and its end was never stored (the disk was full when the service stopped): it is cut off.
+        return new Following(null, MessageStatuses.IsTerminal(stored!.Status) ? stored : stored with { Status = MessageStatuses.Interrupted });
     }
 
     /// <summary>True for an answer that was cut off with its text kept.</summary>
@@ -191,10 +197,14 @@ public sealed class ChatService(
 
     private static string? NotBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 
-    private IExchangeStore StoreFor(ChatRequest request, string sessionId, string userId)
+    private async ValueTask<IExchangeStore> StoreForAsync(ChatRequest request, string sessionId, string userId, CancellationToken cancellationToken)
     {
-        var known = temporary.Knows(userId, sessionId);
-        return request.Temporary == true || known ? temporary : database;
+        if (temporary.Knows(userId, sessionId)) return temporary;
+        if (request.Temporary != true) return database;
+        // In memory it would hide the stored one until it is closed.
+        if (request.SessionId is not null && await sessions.FindAsync(database, userId, sessionId, cancellationToken) is not null)
+            throw ProblemException.Conflict("A stored session has this id. Use another session_id for a temporary chat, or leave it out.");
+        return temporary;
     }
 
     private async Task<(IExchangeStore Store, StoredAnswer Stored)> FindStoredAsync(string messageId, string userId, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
     {
         var session = context.QueryFirst(
             "SELECT s.key FROM sessions s JOIN messages m ON m.session_key = s.key WHERE m.seq = $1 AND s.user_id = $2 AND s.deleted_at IS NULL",
-            r => (long?)r.GetInt64(0), original.Seq, userId) ?? throw ProblemException.NotFound("The session of this answer has been deleted.");
+            r => (long?)r.GetInt64(0), original.Seq, userId) ?? throw SessionGone();
         var seq = InsertAnswer(context, session, original.ParentSeq, sibling.Id, sibling.Model, extras, sibling.TraceId);
         Touch(context, session, seq, added: 1);
         return seq;
@@ -26,6 +26,8 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
 
     public Task ReopenAsync(StoredAnswer original) => writer.WriteAsync(context =>
     {
+        if (context.Scalar("SELECT 1 FROM messages m JOIN sessions s ON s.key = m.session_key WHERE m.seq = $1 AND s.deleted_at IS NULL", original.Seq) is null)
+            throw SessionGone();
         var changed = context.Execute("UPDATE messages SET status = 'queued', updated_at = $2 WHERE seq = $1 AND status = $3 AND content = $4",
             original.Seq, context.Now, original.Answer.Status, original.Answer.Content);
         if (changed == 0) throw Continued();
@@ -116,8 +118,9 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
         var parent = FindParent(context, exchange, session);
         var question = InsertQuestion(context, exchange, session.Key, parent?.Seq);
         var answer = InsertAnswer(context, session.Key, question, exchange.AnswerId, exchange.Model, exchange.Extras, exchange.TraceId);
-        context.Execute("UPDATE sessions SET title = CASE WHEN title = '' THEN $2 ELSE title END, model = CASE WHEN $4 OR model IS NULL THEN $3 ELSE model END WHERE key = $1",
-            session.Key, Titles.FromText(exchange.Text, MaxTitle), exchange.Model, exchange.ModelWasNamed);
+        // Only where it changes: naming the title in an update writes it to the full-text index again.
+        context.Execute("UPDATE sessions SET title = $2 WHERE key = $1 AND title = ''", session.Key, Titles.FromText(exchange.Text, MaxTitle));
+        context.Execute("UPDATE sessions SET model = $2 WHERE key = $1 AND (model IS NULL OR $3)", session.Key, exchange.Model, exchange.ModelWasNamed);
         Touch(context, session.Key, answer, added: 2);
         return new CommittedExchange(answer, parent?.Id);
     }
@@ -128,7 +131,7 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
         var record = context.QueryFirst("SELECT body_hash, message_id FROM idempotency_keys WHERE user_id = $1 AND key = $2",
             r => new KnownKey(r.GetString(0), r.GetString(1)), exchange.UserId, exchange.IdempotencyKey);
         if (record is not null)
-            return record.BodyHash == exchange.BodyHash ? record.MessageId : throw ProblemException.Conflict("This Idempotency-Key was used for another request. Use a new key for a new message.");
+            return record.BodyHash == exchange.BodyHash ? record.MessageId : throw KeyTaken();
         context.Execute("INSERT INTO idempotency_keys (user_id, key, body_hash, message_id, user_message_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
             exchange.UserId, exchange.IdempotencyKey, exchange.BodyHash, exchange.AnswerId, exchange.UserMessageId, context.Now);
         return null;
@@ -161,6 +164,10 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
     }
 
     internal static ProblemException Continued() => ProblemException.Conflict("This answer was continued by somebody else in the meantime. Read it again.");
+
+    private static ProblemException SessionGone() => ProblemException.NotFound("The session of this answer has been deleted.");
+
+    internal static ProblemException KeyTaken() => ProblemException.Conflict("This Idempotency-Key was used for another request. Use a new key for a new message.");
 
     private static ProblemException UnknownParent() => new(ProblemCodes.NotFound, "parent_id names no message of this session.")
     {

@@ -16,7 +16,6 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
     private const int MaxSessions = 1000;
     private readonly Lock _gate = new();
     private readonly Dictionary<(string User, string Id), Room> _rooms = [];
-    private readonly Dictionary<(string User, string Key), (string BodyHash, string AnswerId)> _keys = [];
     private long _sequence;
 
     public bool Knows(string userId, string sessionId) { lock (_gate) return Find(userId, sessionId) is not null; }
@@ -126,7 +125,7 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
         return branch;
     }
 
-    private static MessageView View(Room room, string sessionId, Entry entry)
+    private MessageView View(Room room, string sessionId, Entry entry)
     {
         var siblings = room.Messages.Where(m => m.Parent == entry.Parent).ToList();
         var index = siblings.IndexOf(entry);
@@ -149,18 +148,14 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
             FinishReason = entry.Answer?.FinishReason,
             Usage = entry.Answer?.Usage,
             Timings = entry.Answer?.Timings,
-            Problem = entry.Answer?.Failure is { } failure ? Problems.From(failure, $"/v1/messages/{entry.Id}", entry.Answer.TraceId, TimeProvider.System) : null,
+            Problem = entry.Answer?.Failure is { } failure ? Problems.From(failure, $"/v1/messages/{entry.Id}", entry.Answer.TraceId, time) : null,
         };
     }
 
     private CommittedExchange Commit(NewExchange exchange)
     {
-        if (exchange.IdempotencyKey is { } key)
-        {
-            if (_keys.TryGetValue((exchange.UserId, key), out var known))
-                return known.BodyHash == exchange.BodyHash ? new CommittedExchange(0, null, known.AnswerId) : throw ProblemException.Conflict("This Idempotency-Key was used for another request. Use a new key for a new message.");
-            _keys[(exchange.UserId, key)] = (exchange.BodyHash!, exchange.AnswerId);
-        }
+        if (exchange.IdempotencyKey is { } used && FindKey(exchange.UserId, used) is { } known)
+            return known.BodyHash == exchange.BodyHash ? new CommittedExchange(0, null, known.AnswerId) : throw DatabaseExchanges.KeyTaken();
         var room = Find(exchange.UserId, exchange.SessionId) ?? Open(exchange);
         var parent = exchange.ParentId switch
         {
@@ -169,6 +164,7 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
             _ => room.Messages.Find(m => m.Id == exchange.ParentId) ?? throw ProblemException.NotFound("parent_id names no message of this session."),
         };
         if (exchange.ModelWasNamed) room.Model = exchange.Model;
+        if (exchange.IdempotencyKey is { } key) room.Keys.Add(key, new KeyUse(exchange.BodyHash!, exchange.AnswerId));
         var now = time.GetUtcNow().UtcDateTime;
         var question = Add(room, new Entry(++_sequence, exchange.UserMessageId, parent, "user", exchange.Text, now)
         {
@@ -219,6 +215,14 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
 
     private bool IsIdle(Room room) => time.GetUtcNow() - room.TouchedAt > IdleLimit;
 
+    /// <summary>A key goes with its session: there is nothing left to attach to then.</summary>
+    private KeyUse? FindKey(string userId, string key)
+    {
+        foreach (var ((user, _), room) in _rooms)
+            if (user == userId && !IsIdle(room) && room.Keys.TryGetValue(key, out var use)) return use;
+        return null;
+    }
+
     private IEnumerable<Entry> Entries() => _rooms.Values.SelectMany(r => r.Messages);
 
     private Task Change(long seq, Action<Entry> change)
@@ -238,8 +242,11 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
         public required DateTime CreatedAt { get; init; }
         public required DateTimeOffset TouchedAt { get; set; }
         public List<Entry> Messages { get; } = [];
+        public Dictionary<string, KeyUse> Keys { get; } = new(StringComparer.Ordinal);
         public Entry? Active { get; set; }
     }
+
+    private sealed record KeyUse(string BodyHash, string AnswerId);
 
     private sealed record Entry(long Seq, string Id, Entry? Parent, string Role, string Text, DateTime CreatedAt)
     {

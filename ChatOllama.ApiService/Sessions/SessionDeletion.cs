@@ -19,8 +19,9 @@ internal sealed class SessionDeletion(DbWriter writer, IDbContextFactory<ChatDbC
     {
         if (temporary.Knows(userId, id))
         {
-            await running.StopSessionAsync(userId, id);
+            // Closed first: a message that comes while the answers end must not slip into a session that then goes.
             temporary.Close(userId, id);
+            await running.StopSessionAsync(userId, id);
             return;
         }
         var rows = await writer.WriteAsync(context =>
