@@ -34,10 +34,12 @@ public sealed class Generation : IDisposable
     private readonly TimeSpan _grace;
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource<Answer> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private ITimer? _graceTimer;
     private int _readers;
-    private int _cause;
+    private bool _disposed;
+    private volatile EndCause _cause;
     private volatile string _status = MessageStatuses.Queued;
 
     /// <param name="background">True: it runs to its end even when nobody reads it.</param>
@@ -54,6 +56,7 @@ public sealed class Generation : IDisposable
         AcceptedAt = time.GetTimestamp();
         Log = new GenerationLog(answer.SessionId, answer.Thinking, answer.Content);
         Saved = Log.Length;
+        Log.Mark(answer.StartEvent());
     }
 
     /// <summary>The answer as it was when this generation began; of a continued one it holds the earlier text.</summary>
@@ -90,7 +93,7 @@ public sealed class Generation : IDisposable
     public string Status { get => _status; set => _status = value; }
 
     /// <summary>Why it was told to end; <see cref="EndCause.None"/> while nobody did.</summary>
-    public EndCause Cause => (EndCause)Volatile.Read(ref _cause);
+    public EndCause Cause => _cause;
 
     /// <summary>Cancelled by <see cref="End"/>; reaches the socket to Ollama.</summary>
     public CancellationToken Ending => _end.Token;
@@ -98,12 +101,13 @@ public sealed class Generation : IDisposable
     /// <summary>The finished answer, once it is stored (or once storing failed and is tried again).</summary>
     public Task<Answer> Completion => _completion.Task;
 
-    /// <summary>Tells it to end; the first cause counts. Returns at once.</summary>
+    /// <summary>Completes when nothing of it runs any more and the service has let go of it.</summary>
+    public Task Gone => _gone.Task;
+
+    /// <summary>Tells it to end; the first cause counts. Returns at once, and may be called at any time.</summary>
     public void End(EndCause cause)
     {
-        if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)EndCause.None) != (int)EndCause.None) return;
-        // Not inline: what follows on the pump must not run on the caller's thread.
-        _ = _end.CancelAsync();
+        lock (_gate) EndHoldingGate(cause);
     }
 
     /// <summary>Counts a reader in; dispose the lease when it leaves. The last one leaving starts the grace period.</summary>
@@ -127,11 +131,11 @@ public sealed class Generation : IDisposable
 
     public void Complete(Answer answer)
     {
-        Interlocked.CompareExchange(ref _cause, (int)EndCause.Finished, (int)EndCause.None);
         Status = answer.Status;
         _completion.TrySetResult(answer);
         lock (_gate)
         {
+            if (_cause == EndCause.None) _cause = EndCause.Finished;
             _graceTimer?.Dispose();
             _graceTimer = null;
         }
@@ -139,8 +143,31 @@ public sealed class Generation : IDisposable
 
     public void Dispose()
     {
-        _graceTimer?.Dispose();
-        _end.Dispose();
+        lock (_gate)
+        {
+            _disposed = true;
+            _graceTimer?.Dispose();
+            _end.Dispose();
+        }
+        _gone.TrySetResult();
+    }
+
+    private void EndHoldingGate(EndCause cause)
+    {
+        // Whoever found it just before it was over may still call: on a timer's thread an exception would end the process.
+        if (_cause != EndCause.None || _disposed) return;
+        _cause = cause;
+        // Not inline: what follows on the pump must not run on the caller's thread.
+        _ = _end.CancelAsync();
+    }
+
+    private void EndUnlessRead()
+    {
+        lock (_gate)
+        {
+            // A reader may have come back while the timer was firing.
+            if (_readers == 0) EndHoldingGate(EndCause.Stopped);
+        }
     }
 
     private void RemoveReader()
@@ -148,7 +175,7 @@ public sealed class Generation : IDisposable
         lock (_gate)
         {
             if (--_readers > 0 || Background || Completion.IsCompleted) return;
-            _graceTimer = _time.CreateTimer(static state => ((Generation)state!).End(EndCause.Stopped), this, _grace, Timeout.InfiniteTimeSpan);
+            _graceTimer = _time.CreateTimer(static state => ((Generation)state!).EndUnlessRead(), this, _grace, Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -14,6 +14,9 @@ public sealed class GenerationLog
     // Room that one turn of a reader may fill while it holds the lock.
     private const int MaxTurn = 64 * 1024;
 
+    // Largest piece of text that is sent as one event to somebody who comes late: escaping may need six times its room.
+    private const int MaxPiece = 16 * 1024;
+
     private readonly Lock _gate = new();
     private readonly string _sessionId;
     private readonly byte[] _textEnd;
@@ -194,16 +197,8 @@ public sealed class GenerationLog
             position = at with { Marks = 1 };
             ChatFrames.WriteJson(output, position, _marks[0]);
         }
-        if (_thinking.WrittenCount > at.Thinking)
-        {
-            position = new Cursor(_thinking.WrittenCount, at.Content, 0);
-            ChatFrames.WriteText(output, position, thinking: true, _thinking.WrittenSpan[at.Thinking..], _textEnd);
-        }
-        if (_content.WrittenCount > at.Content)
-        {
-            position = new Cursor(_thinking.WrittenCount, _content.WrittenCount, 0);
-            ChatFrames.WriteText(output, position, thinking: false, _content.WrittenSpan[at.Content..], _textEnd);
-        }
+        position = WriteMissed(output, position, thinking: true);
+        position = WriteMissed(output, position, thinking: false);
         if (_marksHere > 0 && !_ended && _lastPhase is not null && (at.Marks < _marksHere || position.Marks == 0))
         {
             position = position with { Marks = _marksHere };
@@ -212,6 +207,23 @@ public sealed class GenerationLog
         reader.Position = position;
         // The terminal event is the last entry: it is written as a live one.
         reader.Index = _ended ? _entries.Count - 1 : _entries.Count;
+    }
+
+    /// <summary>Writes the rest of one of the two texts, merged into few events.</summary>
+    /// <returns>Where the reader stands then.</returns>
+    private Cursor WriteMissed(IBufferWriter<byte> output, Cursor at, bool thinking)
+    {
+        var text = thinking ? _thinking.WrittenSpan : _content.WrittenSpan;
+        var from = thinking ? at.Thinking : at.Content;
+        while (from < text.Length)
+        {
+            var to = Math.Min(from + MaxPiece, text.Length);
+            while (!IsBoundary(text, to)) to--;
+            at = thinking ? new Cursor(to, at.Content, 0) : new Cursor(at.Thinking, to, 0);
+            ChatFrames.WriteText(output, at, thinking, text[from..to], _textEnd);
+            from = to;
+        }
+        return at;
     }
 
     /// <summary>False for a cursor beyond the text or inside a character: it is from before a crash, or made up.</summary>

@@ -42,7 +42,8 @@ public sealed partial class GenerationRunner(
                 queue.Leave();
             }
         }
-        catch (OperationCanceledException) when (generation.Cause != EndCause.None)
+        // It was told to end: whatever the engine throws then is the echo of that.
+        catch (Exception) when (generation.Cause != EndCause.None)
         {
             run.EndByCause(SilenceProblem(run));
         }
@@ -77,7 +78,7 @@ public sealed partial class GenerationRunner(
                 await above.Completion.WaitAsync(giveUp.Token);
                 generation.After = null;
             }
-            await queue.EnterAsync(generation.UserId, generation.Answer.SessionId, place => run.Phase(ChatPhases.Queued, place), giveUp.Token);
+            await queue.EnterAsync(generation.UserId, generation.Answer.SessionId, run.Waiting, giveUp.Token);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && generation.Cause == EndCause.None)
         {
@@ -144,9 +145,12 @@ public sealed partial class GenerationRunner(
                 if (!await next) break;
                 silence.Heard();
                 run.Take(updates.Current);
+                // What came after the piece that did not fit would leave a hole in the text.
+                if (generation.Cause == EndCause.TooLong) break;
             }
         }
-        generation.Ending.ThrowIfCancellationRequested();
+        // An engine may end without an exception when it is told to.
+        if (generation.Cause != EndCause.None) throw new OperationCanceledException(generation.Ending);
         run.Complete();
     }
 

@@ -27,7 +27,8 @@ public sealed partial class GenerationService(
     private static readonly TimeSpan StoreLimit = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Generation> _running = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Task> _tasks = new(StringComparer.Ordinal);
+    // By object, not by id: an answer can be continued, under the same id, while its first run is still being put away.
+    private readonly ConcurrentDictionary<Generation, Task> _unfinished = new();
     private readonly Lock _gate = new();
     private ITimer? _timer;
     private CancellationTokenRegistration _stopping;
@@ -66,24 +67,28 @@ public sealed partial class GenerationService(
         }
     }
 
-    /// <summary>Lets go of a generation whose exchange could not be committed.</summary>
+    /// <summary>Lets go of a generation whose exchange could not be committed. Who follows it already (a delete of its session, a reader of an answer that was to be continued) gets its end.</summary>
     public void Forget(Generation generation)
     {
-        _running.TryRemove(generation.Id, out _);
+        Remove(generation);
+        var answer = generation.Answer;
+        if (!MessageStatuses.IsTerminal(answer.Status))
+            answer = answer with { Status = MessageStatuses.Failed, ProblemCode = ProblemCodes.Conflict, ProblemDetail = "The message could not be accepted, so there is no answer. Send it again." };
+        generation.Log.Complete(answer.TerminalEvent(time));
+        generation.Complete(answer);
         generation.Dispose();
     }
 
     /// <summary>Starts a registered and committed generation. From here on it ends by itself, exactly once.</summary>
     public void Start(Generation generation)
     {
-        generation.Log.Mark(generation.Answer.StartEvent());
         lock (_gate)
         {
             _timer ??= time.CreateTimer(static state => ((GenerationService)state!).Tick(), this, Checkpoints.Interval, Checkpoints.Interval);
             if (_draining) generation.End(EndCause.Interrupted);
         }
-        _tasks[generation.Id] = RunAsync(generation);
-        if (!_running.ContainsKey(generation.Id)) _tasks.TryRemove(generation.Id, out _);
+        _unfinished[generation] = generation.Gone;
+        _ = RunAsync(generation);
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -97,7 +102,12 @@ public sealed partial class GenerationService(
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => _drained.WaitAsync(cancellationToken);
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _drained.WaitAsync(cancellationToken);
+        // A message that was being committed when the drain began came after it. By now Kestrel has stopped, so this is all.
+        await Task.WhenAny(Task.WhenAll(_unfinished.Values), Task.Delay(StoreLimit, cancellationToken));
+    }
 
     public void Dispose()
     {
@@ -109,10 +119,10 @@ public sealed partial class GenerationService(
     {
         // Off the caller's thread at once: the request that asked must get its first event.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var finished = await runner.RunAsync(generation);
+        var finished = await GenerateAsync(generation);
         await Checkpoints.CloseAsync(generation);
         var stored = await TryStoreAsync(generation, finished);
-        if (stored) _running.TryRemove(generation.Id, out _);
+        if (stored) Remove(generation);
         if (finished is { PromptChars: > 0, Answer.Usage.PromptTokens: { } tokens }) estimator.Learn(finished.Answer.Model, finished.PromptChars, tokens);
         generation.Log.Complete(finished.Answer.TerminalEvent(time));
         generation.Complete(finished.Answer);
@@ -123,10 +133,35 @@ public sealed partial class GenerationService(
             await Task.Delay(StoreRetry, time);
             stored = await TryStoreAsync(generation, finished);
         }
-        _running.TryRemove(generation.Id, out _);
-        _tasks.TryRemove(generation.Id, out _);
+        Remove(generation);
+        _unfinished.TryRemove(generation, out _);
         generation.Dispose();
     }
+
+    /// <summary>A bug in the runner must not leave readers, and the next message of the session, waiting for ever.</summary>
+    private async Task<FinishedAnswer> GenerateAsync(Generation generation)
+    {
+        try
+        {
+            return await runner.RunAsync(generation);
+        }
+        catch (Exception e)
+        {
+            LogBroken(e, generation.Id);
+            var (thinking, content, _) = generation.Log.Snapshot();
+            return new FinishedAnswer(generation.Seq, generation.Answer with
+            {
+                Status = MessageStatuses.Failed,
+                Content = content,
+                Thinking = thinking.Length == 0 ? null : thinking,
+                ProblemCode = ProblemCodes.Internal,
+                ProblemDetail = "The service made a mistake while writing this answer. Try again; its log says more.",
+            });
+        }
+    }
+
+    /// <summary>Takes out this generation only: a later one of the same answer may stand in its place.</summary>
+    private void Remove(Generation generation) => _running.TryRemove(KeyValuePair.Create(generation.Id, generation));
 
     private async Task<bool> TryStoreAsync(Generation generation, FinishedAnswer finished)
     {
@@ -164,14 +199,17 @@ public sealed partial class GenerationService(
         LogDraining(_running.Count);
         foreach (var generation in _running.Values)
             if (generation.Status == MessageStatuses.Queued) generation.End(EndCause.Interrupted);
-        var all = Task.WhenAll(_tasks.Values);
+        var all = Task.WhenAll(_unfinished.Values);
         await Task.WhenAny(all, Task.Delay(options.ShutdownGrace, time));
         foreach (var generation in _running.Values) generation.End(EndCause.Interrupted);
-        await Task.WhenAny(Task.WhenAll(_tasks.Values), Task.Delay(StoreLimit));
+        await Task.WhenAny(Task.WhenAll(_unfinished.Values), Task.Delay(StoreLimit));
     }
 
     [LoggerMessage(LogLevel.Information, "Answer {MessageId} ended: {Status}, {Tokens} tokens, {Ms} ms")]
     private partial void LogEnded(string messageId, string status, int? tokens, double? ms);
+
+    [LoggerMessage(LogLevel.Error, "Answer {MessageId} broke off because of a bug")]
+    private partial void LogBroken(Exception e, string messageId);
 
     [LoggerMessage(LogLevel.Error, "Answer {MessageId} could not be stored; it stays in memory and is tried again")]
     private partial void LogNotStored(Exception e, string messageId);

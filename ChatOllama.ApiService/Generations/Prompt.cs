@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ChatOllama.ApiService.Chat;
+using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Ollama;
 using Microsoft.Extensions.AI;
 
@@ -21,6 +22,8 @@ public sealed class PromptBuilder(IAttachmentBytes attachments)
     public async Task<Conversation> LoadAsync(Generation generation, CancellationToken cancellationToken)
     {
         var branch = await generation.Store.LoadBranchAsync(generation.Seq, cancellationToken);
+        // To Ollama a request without messages means "load the model", and it would count as an answer.
+        if (branch.Count == 0) throw ProblemException.NotFound("The session of this answer has been deleted.");
         var messages = new List<ChatMessage>(branch.Count + 2);
         var chars = new List<int>(branch.Count + 2);
         foreach (var message in branch)

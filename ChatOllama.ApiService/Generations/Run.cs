@@ -9,6 +9,10 @@ namespace ChatOllama.ApiService.Generations;
 /// <summary>What one run of a generation has measured and received so far. Used by its runner only.</summary>
 internal sealed class Run(Generation generation, TimeProvider time)
 {
+    // Cursors count 255 events without text; who waits longer sees the last place that was told.
+    private const int MaxPlaces = 200;
+
+    private readonly Lock _waiting = new();
     private readonly long _accepted = generation.AcceptedAt;
     private long _started;
     private long _asked;
@@ -17,6 +21,7 @@ internal sealed class Run(Generation generation, TimeProvider time)
     private long _firstWord;
     private string? _phase;
     private int? _place;
+    private int _places;
     private OllamaDone? _done;
     private UsageDetails? _usage;
     private string? _finishReason;
@@ -41,9 +46,18 @@ internal sealed class Run(Generation generation, TimeProvider time)
         generation.Log.Mark(new ChatEvent { Type = ChatEventTypes.Phase, Phase = phase, Place = place });
     }
 
+    /// <summary>Told by the queue, on any thread; what it tells too late, when the wait is over, is left out.</summary>
+    public void Waiting(int place)
+    {
+        lock (_waiting)
+        {
+            if (_started == 0 && _places++ < MaxPlaces) Phase(ChatPhases.Queued, place);
+        }
+    }
+
     public void Started()
     {
-        _started = time.GetTimestamp();
+        lock (_waiting) _started = time.GetTimestamp();
         generation.Status = MessageStatuses.Generating;
     }
 

@@ -48,6 +48,22 @@ public class CursorAndLogTests
     }
 
     [Fact]
+    public void A_long_text_is_replayed_in_pieces_that_can_be_resumed_and_cost_little_room()
+    {
+        var text = string.Concat(Enumerable.Repeat("ü\n🙂", 20_000));
+        var log = new GenerationLog("s", "thought", text);
+        log.Mark(new ChatEvent { Type = ChatEventTypes.Start, SessionId = "s" });
+        log.Complete(new ChatEvent { Type = ChatEventTypes.Done, SessionId = "s" });
+        var events = Read(log, default);
+        Assert.Equal(text, Join(events, "token"));
+        Assert.All(events, e => Assert.True((e.Event.Content?.Length ?? 0) <= 16 * 1024));
+        var ids = events.Select(e => e.Id).ToList();
+        Assert.Equal(ids.Order().Distinct(), ids);
+        Assert.True(Cursor.TryParse(ids[3].ToString(System.Globalization.CultureInfo.InvariantCulture), out var cursor));
+        Assert.Equal(text, Join(events[..4], "token") + Join(Read(log, cursor), "token"));
+    }
+
+    [Fact]
     public void Resuming_after_any_event_gives_exactly_the_rest()
     {
         var log = FullLog();
