@@ -1,3 +1,4 @@
+using System.Net;
 using static ChatOllama.ServiceDefaults.Configuration.SettingParsers;
 
 namespace ChatOllama.ServiceDefaults.Configuration;
@@ -66,6 +67,10 @@ public static class SettingCatalog
         OptionalIntBetween(1, 1_000_000), "a whole number from 1 to 1000000")
     { Users = SettingUsers.Api };
 
+    public static readonly Setting<IPNetwork[]> TrustedProxies = new("TRUSTED_PROXIES", null,
+        "Comma-separated addresses or networks such as `172.16.0.0/12` whose `X-Forwarded-For` is believed, so that `RATE_LIMIT` counts clients and not the proxy. This machine always is.",
+        TryNetworks, "a comma-separated list of IP addresses or networks such as 172.16.0.0/12");
+
     public static readonly Setting<string[]> CorsOrigins = new("CORS_ORIGINS", null,
         "Comma-separated origins whose pages may call the api, such as `https://chat.example.com`; `*` for all. Never with credentials.",
         TryOrigins, "a comma-separated list of origins such as https://chat.example.com, or *")
@@ -100,6 +105,6 @@ public static class SettingCatalog
     public static IReadOnlyList<Setting> All { get; } =
     [
         Port, Host, Env, DbPath, OllamaHost, OllamaTimeout, LogLevel, LogFormat, MaxConcurrentChats, MaxQueuedChats, QueueTimeout,
-        RateLimit, CorsOrigins, DisconnectGrace, FirstTokenTimeout, TokenTimeout, ShutdownGrace, KeysPath,
+        RateLimit, TrustedProxies, CorsOrigins, DisconnectGrace, FirstTokenTimeout, TokenTimeout, ShutdownGrace, KeysPath,
     ];
 }

@@ -95,6 +95,24 @@ public static partial class SettingParsers
         return value.Length > 0 && value.All(IsOrigin);
     }
 
+    /// <summary>Comma-separated IP addresses and networks in CIDR notation.</summary>
+    public static bool TryNetworks(string text, out IPNetwork[] value)
+    {
+        value = [];
+        var networks = new List<IPNetwork>();
+        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (IPAddress.TryParse(part, out var address))
+                networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            else if (IPNetwork.TryParse(part, out var network))
+                networks.Add(network);
+            else
+                return false;
+        }
+        value = [.. networks];
+        return value.Length > 0;
+    }
+
     /// <summary>An address to listen on: an IP address, <c>localhost</c> or <c>*</c>. Kestrel would take any other name for "every address".</summary>
     public static bool TryListenHost(string text, out string value)
     {

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace ChatOllama.ServiceDefaults.Hosting;
 
@@ -24,8 +25,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
-        // Only a proxy on this machine is believed (the default of KnownProxies): the web in front of the api, for one.
-        builder.Services.Configure<ForwardedHeadersOptions>(o => o.ForwardedHeaders = ForwardedHeaders.XForwardedFor);
+        builder.Services.Configure<ForwardedHeadersOptions>(o => TrustProxies(o, SettingCatalog.TrustedProxies.Read(builder.Configuration) ?? []));
         return builder;
     }
 
@@ -57,5 +57,17 @@ public static class ServiceDefaultsExtensions
     {
         http.AddStandardResilienceHandler();
         return http;
+    }
+
+    /// <summary>A proxy on this machine is always believed (the default of KnownProxies): the web in front of the api, for one.</summary>
+    private static void TrustProxies(ForwardedHeadersOptions options, IPNetwork[] proxies)
+    {
+        options.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
+        if (proxies.Length == 0)
+            return;
+        // However many stand in a row: the walk ends at the first address that is not trusted, and that is the client.
+        options.ForwardLimit = null;
+        foreach (var network in proxies)
+            options.KnownIPNetworks.Add(network);
     }
 }

@@ -56,6 +56,15 @@ public class SettingTests
     }
 
     [Theory]
+    [InlineData("10.0.0.1", true)]
+    [InlineData("10.0.0.0/8, fd00::/8 ,::1", true)]
+    [InlineData("10.0.0.1, proxy", false)]
+    [InlineData("proxy, 10.0.0.1", false)]
+    [InlineData("10.0.0.0/33", false)]
+    [InlineData(",", false)]
+    public void Proxies_are_addresses_and_networks(string text, bool good) => Assert.Equal(good, SettingParsers.TryNetworks(text, out _));
+
+    [Theory]
     [InlineData("ftp://box")]
     [InlineData("http://")]
     [InlineData("box:port")]

@@ -109,6 +109,17 @@ public class CommonHttpTests
     }
 
     [Fact]
+    public async Task Behind_trusted_proxies_the_client_is_limited_and_not_the_proxy()
+    {
+        await using var api = await HttpApi.StartAsync(["--RATE_LIMIT", "1", "--TRUSTED_PROXIES", "203.0.113.0/24, 192.0.2.1"]);
+        Assert.Equal(HttpStatusCode.OK, await StatusFor(api, "198.51.100.7, 192.0.2.1, 203.0.113.5"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await StatusFor(api, "198.51.100.7, 203.0.113.6"));
+        Assert.Equal(HttpStatusCode.OK, await StatusFor(api, "198.51.100.8, 203.0.113.5"));
+        // What a client claims of itself, to the left of its own address, counts for nothing.
+        Assert.Equal(HttpStatusCode.TooManyRequests, await StatusFor(api, "198.51.100.99, 198.51.100.7, 203.0.113.5"));
+    }
+
+    [Fact]
     public async Task Without_a_rate_limit_nobody_is_refused()
     {
         await using var api = await HttpApi.StartAsync();
