@@ -126,7 +126,7 @@ public sealed class Generation : IDisposable
     public RunningAnswer Snapshot()
     {
         var (thinking, content, end) = Log.Snapshot();
-        return new RunningAnswer(Status, content, thinking.Length == 0 ? null : thinking, end.ToString());
+        return new RunningAnswer(Status, content, thinking.Length == 0 ? null : thinking, (end with { Marks = 0 }).ToString());
     }
 
     public void Complete(Answer answer)

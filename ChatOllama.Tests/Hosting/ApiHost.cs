@@ -62,6 +62,7 @@ public sealed class ApiHost : IAsyncDisposable
     public string Folder { get; }
     public HttpClient Client { get; }
     public EmulatorControl Ollama => _emulator?.Control ?? throw new InvalidOperationException("This host talks to no emulator.");
+    public bool HasEmulator => _emulator is not null;
     public IServiceProvider Services => _app.Services;
 
     public static async Task<ApiHost> StartAsync(Action<ApiSetup>? configure = null)

@@ -75,6 +75,14 @@ public class IncrementalRendererTests
         }
     }
 
+    [Theory]
+    [InlineData("Text\n---\nMore", "<p>Text</p>\n<hr>\n<p>More</p>\n")]
+    [InlineData("- item\n---\n", "<ul>\n<li>item</li>\n</ul>\n<hr>\n")]
+    [InlineData("Text\n--\n", "<p>Text\n--</p>\n")]
+    [InlineData("Text\n    ---\n", "<p>Text\n---</p>\n")]
+    public void Dashes_below_a_text_are_a_rule_and_no_heading(string text, string html) =>
+        Assert.Equal(html, MarkdownText.ToHtml(text).Replace("<hr />", "<hr>", StringComparison.Ordinal));
+
     [Fact]
     public void An_element_once_shown_is_not_taken_back()
     {

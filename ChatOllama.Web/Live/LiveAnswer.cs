@@ -153,16 +153,17 @@ internal sealed class LiveAnswer(ApiClient api, TimeProvider time, string messag
             (_hasWords, _phase) = (true, null);
             yield return patch;
         }
-        if (_phase is { } phase && !_hasWords) yield return Phase(phase);
+        if (_phase is { } phase) yield return Phase(phase);
         _phase = null;
     }
 
-    private static string Words(ChatEvent phase) => phase.Phase switch
+    private string Words(ChatEvent phase) => phase.Phase switch
     {
         ChatPhases.Queued when phase.Place is { } place => string.Create(CultureInfo.InvariantCulture, $"Waiting for a free place · number {place}"),
         ChatPhases.Queued => "Waiting for a free place",
         ChatPhases.Loading => "Loading the model",
         ChatPhases.Prompt => "Reading the prompt",
+        _ when _hasWords => "",
         _ => "Waiting for the first word",
     };
 }

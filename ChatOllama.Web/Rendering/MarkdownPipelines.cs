@@ -26,6 +26,7 @@ internal static class MarkdownPipelines
             .UseAutoLinks(new AutoLinkOptions { UseHttpsForWWWLinks = true })
             .UseMathematics();
         builder.BlockParsers.Replace<ParagraphBlockParser>(new StreamedParagraphParser());
+        builder.BlockParsers.Replace<ThematicBreakParser>(new RuleBelowTextParser());
         builder.InlineParsers.Replace<TaskListInlineParser>(new TaskAtStartParser());
         builder.InlineParsers.Insert(0, new BackslashMathParser());
         return builder.Build();
@@ -36,6 +37,32 @@ internal static class MarkdownPipelines
     {
         public override bool Match(InlineProcessor processor, ref StringSlice slice) =>
             processor.Root?.FirstChild is null && slice.PeekChar(3).IsWhitespace() && base.Match(processor, ref slice);
+    }
+
+    /// <summary>
+    /// A line of dashes right below a text is a rule, as models mean it: the usual parser leaves it to the paragraph, to make a heading of it.
+    /// </summary>
+    private sealed class RuleBelowTextParser : ThematicBreakParser
+    {
+        public override BlockState TryOpen(BlockProcessor processor)
+        {
+            if (processor.IsCodeIndent || processor.CurrentBlock is not ParagraphBlock || !IsDashes(processor.Line)) return base.TryOpen(processor);
+            processor.NewBlocks.Push(new ThematicBreakBlock(this)
+            {
+                Column = processor.Column,
+                Line = processor.LineIndex,
+                Span = new SourceSpan(processor.Start, processor.Line.End),
+                ThematicChar = '-',
+                ThematicCharCount = 3,
+            });
+            return BlockState.BreakDiscard;
+        }
+
+        private static bool IsDashes(StringSlice line)
+        {
+            var text = line.AsSpan().TrimEnd();
+            return text.Length >= 3 && text.Trim('-').Length == 0;
+        }
     }
 
     /// <summary>

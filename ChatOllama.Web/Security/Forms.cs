@@ -10,6 +10,8 @@ internal static class Forms
 {
     public static void AddForms(this WebApplicationBuilder builder)
     {
+        // It warns that its keys are not encrypted. They cannot be on a machine without a key store, and protect forms only.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
         builder.Services.AddDataProtection().SetApplicationName("ChatOllama");
         builder.Services.AddOptions<KeyManagementOptions>().Configure<WebOptions, ILoggerFactory>((keys, options, log) =>
             keys.XmlRepository = new FileSystemXmlRepository(Folder(options.KeysPath), log));

@@ -1,0 +1,93 @@
+using ChatOllama.Emulator.Control;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace ChatOllama.Tests.Browser;
+
+/// <summary>The other pages, a phone, and a browser without scripts.</summary>
+public class PageJourneyTests(BrowserFixture browser)
+{
+    [Fact]
+    public async Task Models_are_synced_made_the_default_and_switched_off()
+    {
+        await using var site = await Site.StartAsync(browser);
+        await site.OpenAsync("/models");
+        await Expect(Row("demo:latest")).ToContainTextAsync("default");
+        site.Ollama.AddModel(ChatOllama.Emulator.Models.EmulatedModel.Talker("newcomer"));
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Sync" }).ClickAsync();
+        await Expect(Row("newcomer:latest")).ToBeVisibleAsync();
+        await Button("Make newcomer:latest the default").ClickAsync();
+        await Expect(Row("newcomer:latest").Locator(".tag.on")).ToHaveTextAsync("default");
+        await Expect(site.Page.Locator(".tag.on")).ToHaveCountAsync(1);
+        await Button("Switch off demo:latest").ClickAsync();
+        await Expect(Row("demo:latest")).ToContainTextAsync("off");
+        await site.OpenAsync("/");
+        await Expect(site.Page.GetByLabel("Model", new() { Exact = true })).ToHaveValueAsync("newcomer:latest");
+        await Expect(site.Page.Locator("option[value='demo:latest']")).ToHaveCountAsync(0);
+
+        ILocator Row(string name) => site.Page.GetByRole(AriaRole.Row).Filter(new() { Has = site.Page.Locator("b", new() { HasTextString = name }) });
+        ILocator Button(string name) => site.Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+    }
+
+    [Fact]
+    public async Task Without_scripts_forms_and_reloads_carry_the_whole_journey()
+    {
+        await using var site = await Site.StartAsync(browser, options => options.JavaScriptEnabled = false);
+        var gate = new Gate();
+        site.Ollama.ScriptNext("demo", new ChatScript().Token("Half of **it**").WaitFor(gate).Token(" and the rest.").Done());
+        site.Ollama.ScriptNext("demo", new ChatScript().Token("Endless").StallForever());
+        await site.OpenAsync("/");
+        await site.Page.GetByLabel("Message", new() { Exact = true }).FillAsync("Hello");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
+        // The page loads itself again every two seconds; nobody presses anything.
+        await Expect(site.Page.Locator(".prose strong")).ToHaveTextAsync("it");
+        gate.Open();
+        await Expect(site.Page.Locator(".prose").Last).ToHaveTextAsync("Half of it and the rest.", new() { Timeout = 15_000 });
+        await site.EndedAsync();
+        await Expect(site.Page.Locator("head noscript")).ToHaveCountAsync(0);
+
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Again" }).ClickAsync();
+        await Expect(site.Page.Locator(".prose").Last).ToHaveTextAsync("Endless", new() { Timeout = 15_000 });
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Stop" }).First.ClickAsync();
+        await Expect(site.Page.Locator(".state")).ToHaveTextAsync("Stopped.");
+        await site.Ollama.WaitForAbortAsync(1);
+    }
+
+    [Fact]
+    public async Task A_phone_shows_everything_without_scrolling_sideways_and_keeps_the_list_in_a_drawer()
+    {
+        await using var site = await Site.StartAsync(browser, options =>
+        {
+            options.ViewportSize = new() { Width = 360, Height = 740 };
+            options.HasTouch = true;
+            options.IsMobile = true;
+        });
+        site.Ollama.Script("demo", new ChatScript().Token("A `" + new string('x', 90) + "` word, https://example.com/" + new string('y', 90) + "\n\n```\n" + new string('z', 200)
+            + "\n```\n\n| a | b | c | d |\n|---|---|---|---|\n| " + new string('w', 40) + " | two words | " + new string('v', 40) + " | 4 |\n").Done());
+        await site.OpenAsync("/");
+        await site.NothingOverflowsAsync();
+        await site.Page.GetByLabel("Message", new() { Exact = true }).FillAsync(new string('q', 120) + " a long title of a question that goes on and on");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).TapAsync();
+        await site.EndedAsync();
+        await site.NothingOverflowsAsync();
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Sessions and pages" }).TapAsync();
+        await Expect(site.Page.Locator(".list a[aria-current]")).ToBeVisibleAsync();
+        await site.Page.GetByRole(AriaRole.Link, new() { Name = "Models" }).TapAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Models" })).ToBeVisibleAsync();
+        await site.NothingOverflowsAsync();
+        await site.OpenAsync("/settings");
+        await site.NothingOverflowsAsync();
+    }
+
+    [Fact]
+    public async Task A_wrong_address_says_so_on_a_page()
+    {
+        await using var site = await Site.StartAsync(browser);
+        site.Expected.Add("404");
+        await site.OpenAsync("/sessions/nowhere");
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
+        await site.Page.GetByRole(AriaRole.Link, new() { Name = "Go to your chats" }).ClickAsync();
+        await Expect(site.Page.GetByLabel("Message", new() { Exact = true })).ToBeFocusedAsync();
+    }
+}
