@@ -202,7 +202,7 @@ public sealed class ChatService(
         if (temporary.Knows(userId, sessionId)) return temporary;
         if (request.Temporary != true) return database;
         // In memory it would hide the stored one until it is closed.
-        if (request.SessionId is not null && await sessions.FindAsync(database, userId, sessionId, cancellationToken) is not null)
+        if (request.SessionId is not null && await sessions.IsKeptAsync(userId, sessionId, cancellationToken))
             throw ProblemException.Conflict("A stored session has this id. Use another session_id for a temporary chat, or leave it out.");
         return temporary;
     }

@@ -26,5 +26,12 @@ public sealed class SessionDefaults(IDbContextFactory<ChatDbContext> readers, Te
             : new SessionSettings(row.Model, row.SystemPrompt, row.OptionsJson is null ? null : JsonSerializer.Deserialize(row.OptionsJson, ContractsJson.Default.DictionaryStringJsonElement));
     }
 
+    /// <summary>True for a session in the database, also one that was just deleted and can be restored: a temporary one of the same id would hide it.</summary>
+    public async Task<bool> IsKeptAsync(string userId, string sessionId, CancellationToken cancellationToken)
+    {
+        await using var db = await readers.CreateDbContextAsync(cancellationToken);
+        return await db.Sessions.AnyAsync(s => s.UserId == userId && s.Id == sessionId, cancellationToken);
+    }
+
     private sealed record Row(string? Model, string? SystemPrompt, string? OptionsJson);
 }
