@@ -81,6 +81,38 @@ public class PageJourneyTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task A_question_is_edited_answered_by_another_model_and_the_versions_are_walked()
+    {
+        await using var site = await Site.StartAsync(browser, options => options.JavaScriptEnabled = false);
+        site.Ollama.Script("demo", new ChatScript().Token("From demo.").Done());
+        site.Ollama.Script("demo-vision", new ChatScript().Token("From vision.").Done());
+        await site.OpenAsync("/");
+        await site.Page.GetByLabel("Message", new() { Exact = true }).FillAsync("First wording");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
+        await Expect(site.Answer).ToHaveTextAsync("From demo.", new() { Timeout = 15_000 });
+        await site.EndedAsync();
+        await site.Page.Locator(".receipt summary").ClickAsync();
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "demo-vision:latest" }).ClickAsync();
+        await Expect(site.Answer).ToHaveTextAsync("From vision.", new() { Timeout = 15_000 });
+        await site.EndedAsync();
+        await Expect(site.Page.Locator(".receipt .siblings")).ToContainTextAsync("2 / 2");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Previous version" }).ClickAsync();
+        await Expect(site.Answer).ToHaveTextAsync("From demo.");
+
+        await site.Page.Locator(".edit summary").ClickAsync();
+        await site.Page.GetByLabel("Edited question").FillAsync("Second wording");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Ask this instead" }).ClickAsync();
+        await Expect(site.Page.Locator(".you")).ToHaveTextAsync("Second wording");
+        await site.EndedAsync();
+        await Expect(site.Page.Locator(".acts .siblings")).ToContainTextAsync("2 / 2");
+
+        await site.Page.Locator(".bar .more summary").ClickAsync();
+        await site.Page.GetByLabel("Title", new() { Exact = true }).FillAsync("A better name");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Rename" }).ClickAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("A better name");
+    }
+
+    [Fact]
     public async Task A_wrong_address_says_so_on_a_page()
     {
         await using var site = await Site.StartAsync(browser);

@@ -106,7 +106,7 @@ internal sealed class FakeApi : IAsyncDisposable
             _ when Other is not null => Other(context),
             ("GET", ["v1", "sessions"]) => JsonAsync(context, new SessionList([.. Sessions.Values.Select(Summary)], null)),
             ("GET", ["v1", "sessions", var id]) when Sessions.TryGetValue(id, out var session) => JsonAsync(context, session),
-            ("GET", ["v1", "sessions", var id, "messages"]) when Sessions.ContainsKey(id) => JsonAsync(context, new MessageList(id, [.. Messages.Values.Where(m => m.SessionId == id).OrderBy(m => m.Id, StringComparer.Ordinal)], null)),
+            ("GET", ["v1", "sessions", var id, "messages"]) when Sessions.ContainsKey(id) => JsonAsync(context, Branch(id, context.Request.Query)),
             ("GET", ["v1", "messages", var id]) when Messages.TryGetValue(id, out var message) => JsonAsync(context, message),
             ("GET", ["v1", "messages", var id, "events"]) when Events is not null => Events(context, id, context.Request.Query["after"]),
             ("GET", ["v1", "models"]) => JsonAsync(context, new ModelList { Models = Models, Total = Models.Count, OllamaReachable = true }),
@@ -133,6 +133,15 @@ internal sealed class FakeApi : IAsyncDisposable
         Add(Question("q-new", chat.Message ?? "?", session));
         Add(Answer("r-new", "", MessageStatuses.Queued, session));
         await WriteAsync(context, "1", new ChatEvent { Type = ChatEventTypes.Start, SessionId = session, UserMessageId = "q-new", MessageId = "r-new", Model = chat.Model ?? "talker:latest" });
+    }
+
+    private MessageList Branch(string session, IQueryCollection query)
+    {
+        var limit = int.Parse(query["limit"].ToString(), System.Globalization.CultureInfo.InvariantCulture);
+        var before = query["before"].ToString();
+        var newestFirst = Messages.Values.Where(m => m.SessionId == session && (before.Length == 0 || string.CompareOrdinal(m.Id, before) < 0)).OrderByDescending(m => m.Id, StringComparer.Ordinal).ToList();
+        var page = newestFirst.Take(limit);
+        return new MessageList(session, [.. query["order"] == "desc" ? page : page.Reverse()], newestFirst.Count > limit ? "more" : null);
     }
 
     private static SessionSummary Summary(SessionDetail session) => new()

@@ -33,8 +33,30 @@ public class PagesTests
         var page = await web.SubmitAsync(await web.OpenAsync("/sessions/s1"), "form.composer", ("message", "  precious words </textarea><script>alert(1)</script>"));
         Assert.True(page.Status == 503, page.Html);
         Assert.Contains("Ollama does not answer at localhost:11434.", page.Text(".dock .note"));
-        Assert.Equal("  precious words </textarea><script>alert(1)</script>", page.Document.QuerySelector("textarea")!.TextContent);
+        Assert.Equal("  precious words </textarea><script>alert(1)</script>", page.Document.QuerySelector("#message")!.TextContent);
         Assert.DoesNotContain(page.Document.QuerySelectorAll("script"), script => script.TextContent.Length > 0);
+    }
+
+    [Fact]
+    public async Task A_long_chat_opens_at_its_newest_messages_with_a_way_to_the_older_ones_and_back()
+    {
+        await using var api = await FakeApi.StartAsync();
+        for (var i = 100; i < 220; i++) api.Add(FakeApi.Question("q" + i, "Message " + i));
+        await using var web = await WebHost.StartAsync(api.Url);
+        var newest = await web.OpenAsync("/sessions/s1");
+        Assert.Equal(("Message 170", "Message 219"), Ends(newest));
+        var older = await web.OpenAsync(newest.Document.QuerySelector(".pages a")!.GetAttribute("href")!);
+        Assert.Equal(("Message 120", "Message 169"), Ends(older));
+        Assert.Null(older.Document.QuerySelector("form.composer"));
+        var oldest = await web.OpenAsync(older.Document.QuerySelector(".pages a")!.GetAttribute("href")!);
+        Assert.Equal(("Message 100", "Message 119"), Ends(oldest));
+        Assert.Equal("/sessions/s1", Assert.Single(oldest.Document.QuerySelectorAll(".pages a")).GetAttribute("href"));
+
+        static (string, string) Ends(Page page)
+        {
+            var texts = page.Document.QuerySelectorAll(".you").Select(message => message.TextContent).ToList();
+            return (texts[0], texts[^1]);
+        }
     }
 
     [Fact]

@@ -24,8 +24,16 @@ public sealed class ApiClient(HttpClient http)
     public Task<SessionDetail> GetSessionAsync(string id, CancellationToken stop) =>
         GetAsync($"/v1/sessions/{Escape(id)}", ContractsJson.Default.SessionDetail, stop);
 
-    public Task<MessageList> ListMessagesAsync(string sessionId, CancellationToken stop) =>
-        GetAsync($"/v1/sessions/{Escape(sessionId)}/messages", ContractsJson.Default.MessageList, stop);
+    /// <summary>A page of the active branch, oldest first: the newest messages, or those before a given one. A cursor says that there are older ones.</summary>
+    public async Task<MessageList> ListMessagesAsync(string sessionId, string? before, int limit, CancellationToken stop)
+    {
+        var page = before is null ? "order=desc" : "before=" + Escape(before);
+        var list = await GetAsync($"/v1/sessions/{Escape(sessionId)}/messages?limit={limit}&{page}", ContractsJson.Default.MessageList, stop);
+        return before is null ? list with { Messages = [.. list.Messages.Reverse()] } : list;
+    }
+
+    public Task UpdateSessionAsync(string id, UpdateSessionRequest update, CancellationToken stop) =>
+        SendAsync(HttpMethod.Patch, $"/v1/sessions/{Escape(id)}", JsonContent.Create(update, ContractsJson.Default.UpdateSessionRequest), stop);
 
     public Task DeleteSessionAsync(string id, CancellationToken stop) =>
         SendAsync(HttpMethod.Delete, $"/v1/sessions/{Escape(id)}", null, stop);

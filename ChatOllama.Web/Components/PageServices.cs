@@ -31,7 +31,12 @@ internal static class PageServices
     public static void UsePages(this WebApplication app)
     {
         app.UseResponseCompression();
-        app.UseExceptionHandler(failed => failed.Run(WriteFailureAsync));
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = WriteFailureAsync,
+            // What the api refuses is an answer, not a fault of ours: its own log has it.
+            SuppressDiagnosticsCallback = failed => failed.Exception is ApiException,
+        });
         app.MapFallback(context => ShowAsync(context, ApiProblems.Of(ProblemCodes.NotFound, 404, "There is no such page", "The address leads nowhere. It may have been mistyped, or what it led to was deleted.")))
             .DisableAntiforgery();
     }

@@ -80,7 +80,7 @@ class ChatComposer extends HTMLElement {
 
   /** @param {Element} thread @param {string} html */
   #append(thread, html) {
-    for (const deed of thread.querySelectorAll(".receipt form")) deed.remove();
+    for (const deed of thread.querySelectorAll(".receipt form:not(.siblings), .receipt details")) deed.remove();
     const messages = /** @type {HTMLElement} */ (thread.querySelector(".messages"));
     messages.insertAdjacentHTML("beforeend", html);
     const live = [...messages.querySelectorAll("live-answer")].at(-1);

@@ -21,8 +21,12 @@ internal static class ChatPages
         chats.MapPost("/send", (HttpContext context, ChatLoader load, [FromForm] SendForm form) => SendAsync(null, context, load, form));
         chats.MapPost("/sessions/{id}/send", (string id, HttpContext context, ChatLoader load, [FromForm] SendForm form) => SendAsync(id, context, load, form));
         chats.MapPost("/sessions/{id}/delete", DeleteAsync);
+        chats.MapPost("/sessions/{id}/rename", (string id, ApiClient api, [FromForm] string? title, HttpContext context) =>
+            ActAsync(id, null, context, () => api.UpdateSessionAsync(id, new UpdateSessionRequest { Title = title?.Trim() ?? "" }, context.RequestAborted)));
+        chats.MapPost("/sessions/{id}/show", (string id, ApiClient api, [FromForm] string message, HttpContext context) =>
+            ActAsync(id, message, context, () => api.UpdateSessionAsync(id, new UpdateSessionRequest { ActiveMessageId = message }, context.RequestAborted)));
         chats.MapPost("/messages/{id}/stop", (string id, ApiClient api, [FromForm] string session, HttpContext context) => ActAsync(session, id, context, () => api.StopAsync(id, context.RequestAborted)));
-        chats.MapPost("/messages/{id}/again", (string id, ApiClient api, [FromForm] string session, HttpContext context) => ActAsync(session, null, context, () => api.RegenerateAsync(id, null, context.RequestAborted)));
+        chats.MapPost("/messages/{id}/again", (string id, ApiClient api, [FromForm] string session, [FromForm] string? model, HttpContext context) => ActAsync(session, null, context, () => api.RegenerateAsync(id, model, context.RequestAborted)));
         chats.MapPost("/messages/{id}/continue", (string id, ApiClient api, [FromForm] string session, HttpContext context) => ActAsync(session, id, context, () => api.ContinueAsync(id, context.RequestAborted)));
         chats.MapGet("/fragments/messages/{id}", FragmentAsync);
     }
@@ -33,6 +37,9 @@ internal static class ChatPages
         public string? Message { get; init; }
         public string? Model { get; init; }
         public string? Key { get; init; }
+
+        /// <summary>An edited question goes below the message that the first one answered; <c>root</c> for the first of all.</summary>
+        public string? Parent { get; init; }
     }
 
     /// <summary>Names one send; a page that is sent twice carries the same.</summary>
@@ -41,13 +48,15 @@ internal static class ChatPages
     private static async Task<RazorComponentResult<HomePage>> HomeAsync(ChatLoader load, CancellationToken stop) =>
         PageServices.Page<HomePage>(new { View = await load.HomeAsync(stop) });
 
-    private static async Task<RazorComponentResult<SessionPage>> SessionAsync(string id, ChatLoader load, CancellationToken stop) =>
-        PageServices.Page<SessionPage>(new { View = await load.SessionAsync(id, stop) });
+    private static async Task<RazorComponentResult<SessionPage>> SessionAsync(string id, [FromQuery] string? before, ChatLoader load, CancellationToken stop) =>
+        PageServices.Page<SessionPage>(new { View = await load.SessionAsync(id, stop, before: string.IsNullOrEmpty(before) ? null : before) });
 
     private static async Task<IResult> FragmentAsync(string id, ApiClient api, CancellationToken stop)
     {
-        var message = await api.GetMessageAsync(id, stop);
-        return PageServices.Page<MessageItem>(new { Message = message, IsLast = true });
+        var models = api.ListModelsAsync(availableOnly: true, stop);
+        var message = api.GetMessageAsync(id, stop);
+        await Task.WhenAll(models, message);
+        return PageServices.Page<MessageItem>(new { Message = await message, IsLast = true, (await models).Models });
     }
 
     private static async Task<IResult> SendAsync(string? session, HttpContext context, ChatLoader load, SendForm form)
@@ -57,7 +66,7 @@ internal static class ChatPages
         try
         {
             if (string.IsNullOrWhiteSpace(text)) throw new ApiException(ApiProblems.Of(ProblemCodes.Validation, 400, "Nothing to send", "Write a message first."));
-            var request = new ChatRequest { Message = text, SessionId = session, Model = string.IsNullOrEmpty(form.Model) ? null : form.Model };
+            var request = new ChatRequest { Message = text, SessionId = session, Model = string.IsNullOrEmpty(form.Model) ? null : form.Model, ParentId = string.IsNullOrEmpty(form.Parent) ? null : form.Parent };
             var start = await load.Api.StartChatAsync(request, form.Key, stop);
             if (session is not null && context.Request.Headers.ContainsKey(Fragment)) return await NewMessagesAsync(start, load.Api, stop);
             return SeeOther(context, "/sessions/" + Uri.EscapeDataString(start.SessionId ?? session ?? ""));
