@@ -36,6 +36,9 @@ public sealed class ChatService(
         var extras = Check(request);
         var sessionId = request.SessionId ?? NewId();
         var store = await StoreForAsync(request, sessionId, caller.UserId, cancellationToken);
+        // Before every check that may have another outcome by now: a retry must find its answer even when its model has gone.
+        if (caller.IdempotencyKey is { } key && await store.FindKeyAsync(caller.UserId, key, caller.BodyHash!, cancellationToken) is { } earlier)
+            return await FindAsync(earlier, caller.UserId, cancellationToken);
         var session = await sessions.FindAsync(store, caller.UserId, sessionId, cancellationToken);
         var model = await models.ResolveAsync(request.Model ?? session?.Model, cancellationToken);
         var effective = Layer(model, session, extras);

@@ -14,6 +14,15 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
 
     public Task<CommittedExchange> CommitAsync(NewExchange exchange) => writer.WriteAsync(context => Commit(context, exchange));
 
+    public async Task<string?> FindKeyAsync(string userId, string key, string bodyHash, CancellationToken cancellationToken)
+    {
+        await using var db = await readers.CreateDbContextAsync(cancellationToken);
+        var since = time.GetUtcNow().UtcDateTime - IdempotencyAge;
+        var record = await db.IdempotencyRecords.FirstOrDefaultAsync(r => r.UserId == userId && r.Key == key && r.CreatedAt >= since, cancellationToken);
+        if (record is null) return null;
+        return record.BodyHash == bodyHash ? record.MessageId : throw KeyTaken();
+    }
+
     public Task<long> CommitSiblingAsync(string userId, StoredAnswer original, Answer sibling, RequestExtras extras) => writer.WriteAsync(context =>
     {
         var session = context.QueryFirst(
@@ -182,7 +191,8 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
             VALUES ($1, $2, $3, $4, 'user', $5, 'complete', $6, $6, 0)
             """, seq, exchange.UserMessageId, session, parent, exchange.Text, context.Now);
         for (var i = 0; i < exchange.Attachments.Count; i++)
-            context.Execute("INSERT INTO message_attachments (message_seq, position, attachment_key) VALUES ($1, $2, $3)", seq, i, exchange.Attachments[i].Key);
+            if (context.Execute("INSERT INTO message_attachments (message_seq, position, attachment_key) SELECT $1, $2, key FROM attachments WHERE key = $3", seq, i, exchange.Attachments[i].Key) == 0)
+                throw ProblemException.Validation($"images[{i}]", "This attachment has been removed, because no message used it for a day. Upload it again.");
         return seq;
     }
 

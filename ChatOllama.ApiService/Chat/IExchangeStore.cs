@@ -74,6 +74,10 @@ public interface IExchangeStore
 {
     Task<CommittedExchange> CommitAsync(NewExchange exchange);
 
+    /// <summary>The answer that an idempotency key stands for; null when the key is new.</summary>
+    /// <exception cref="Http.ProblemException">409: the key was used with another body.</exception>
+    Task<string?> FindKeyAsync(string userId, string key, string bodyHash, CancellationToken cancellationToken);
+
     /// <summary>Adds an empty sibling below the same question and makes it the active one.</summary>
     /// <returns>Row of the new answer.</returns>
     Task<long> CommitSiblingAsync(string userId, StoredAnswer original, Answer sibling, RequestExtras extras);

@@ -81,6 +81,23 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
         lock (_gate) return Task.FromResult(Commit(exchange));
     }
 
+    public Task<string?> FindKeyAsync(string userId, string key, string bodyHash, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (FindKey(userId, key) is not { } known) return Task.FromResult<string?>(null);
+            return known.BodyHash == bodyHash ? Task.FromResult<string?>(known.AnswerId) : throw DatabaseExchanges.KeyTaken();
+        }
+    }
+
+    /// <summary>Forgets what was idle for too long.</summary>
+    public void Sweep()
+    {
+        lock (_gate)
+            foreach (var key in _rooms.Where(r => IsIdle(r.Value)).Select(r => r.Key).ToList())
+                _rooms.Remove(key);
+    }
+
     public Task<long> CommitSiblingAsync(string userId, StoredAnswer original, Answer sibling, RequestExtras extras)
     {
         lock (_gate)
@@ -190,7 +207,7 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
     private Room Open(NewExchange exchange)
     {
         if (exchange.ParentId is not (null or NewExchange.RootParent)) throw ProblemException.NotFound("parent_id names no message of this session.");
-        foreach (var (key, old) in _rooms.Where(r => IsIdle(r.Value)).ToList()) _rooms.Remove(key);
+        Sweep();
         if (_rooms.Count >= MaxSessions) throw new ProblemException(ProblemCodes.Overloaded, "Too many temporary chats are open. Close one, or wait an hour.") { RetryAfterSeconds = 60 };
         var room = new Room { Title = Titles.FromText(exchange.Text, 80), Model = exchange.Model, CreatedAt = time.GetUtcNow().UtcDateTime, TouchedAt = time.GetUtcNow() };
         _rooms.Add((exchange.UserId, exchange.SessionId), room);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Http;
@@ -24,7 +25,8 @@ public sealed partial class GenerationRunner(
     ILogger<GenerationRunner> log)
 {
     private const int MaxRefits = 3;
-    private static readonly TimeSpan LoadedAge = TimeSpan.FromSeconds(3);
+    // The model sync reads /api/ps every 10 s, so that no chat has to ask before its first word.
+    private static readonly TimeSpan LoadedAge = TimeSpan.FromSeconds(15);
 
     /// <summary>Runs to the end and stores it. Throws only for bugs.</summary>
     public async Task<FinishedAnswer> RunAsync(Generation generation)
@@ -54,6 +56,7 @@ public sealed partial class GenerationRunner(
         catch (OllamaException e)
         {
             LogUpstream(generation.Id, e.Kind, e.StatusCode, run.SinceAccepted.TotalMilliseconds);
+            if (e.Kind == OllamaFault.Unreachable) models.NoteUnreachable();
             run.Fail(e.ToProblem());
         }
         // An engine in Ollama's place may throw anything; the answer must end all the same.
@@ -157,14 +160,14 @@ public sealed partial class GenerationRunner(
     /// <summary>The context a model runs with is known only once it is loaded; the receipt shows it.</summary>
     private async Task LearnContextLengthAsync(Run run)
     {
-        if (run.ContextLength is not null) return;
+        if (run.Generation.Request.ExplicitContextLength is not null) return;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
         try
         {
-            // Asked anew: the reading from before this answer says that the model is not loaded.
-            run.ContextLength = (await models.FindLoadedAsync(run.Generation.Request.Model, TimeSpan.Zero, limit.Token))?.ContextLength;
+            // Asked anew: before this answer the model was not loaded, or had another context.
+            run.ContextLength = (await models.FindLoadedAsync(run.Generation.Request.Model, TimeSpan.Zero, limit.Token))?.ContextLength ?? run.ContextLength;
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or OllamaException or DbException)
         {
             // The answer is whole; a missing number on the receipt is not worth waiting for.
         }

@@ -118,8 +118,8 @@ public sealed partial class ModelCatalog(
         };
     }
 
-    /// <summary>Remembers that Ollama is away; a sync that succeeds takes it back.</summary>
-    internal void NoteUnreachable() => _contact = _contact with { Reachable = false };
+    /// <inheritdoc/>
+    public void NoteUnreachable() => _contact = _contact with { Reachable = false };
 
     private async ValueTask<ModelSnapshot> LoadAsync(CancellationToken cancellationToken)
     {

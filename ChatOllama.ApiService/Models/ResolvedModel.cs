@@ -25,4 +25,7 @@ public interface IModelCatalog
 
     /// <summary>The model in Ollama's memory, from <c>/api/ps</c> as of at most <paramref name="maxAge"/> ago; null when it is not loaded or Ollama does not say.</summary>
     ValueTask<LoadedModel?> FindLoadedAsync(ResolvedModel model, TimeSpan maxAge, CancellationToken cancellationToken);
+
+    /// <summary>A chat found that Ollama does not answer: the list says so at once, and is synced when Ollama is back.</summary>
+    void NoteUnreachable();
 }

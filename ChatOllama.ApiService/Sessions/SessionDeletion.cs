@@ -43,6 +43,7 @@ internal sealed class SessionDeletion(DbWriter writer, IDbContextFactory<ChatDbC
     /// <summary>Removes for good what was deleted long enough ago, one session per write so that nobody waits for all of them, and the attachments that nothing needs any more.</summary>
     public async Task SweepAsync(CancellationToken cancellation)
     {
+        temporary.Sweep();
         var due = time.GetUtcNow().UtcDateTime - RestoreWindow;
         List<long> keys;
         await using (var db = await readers.CreateDbContextAsync(cancellation))

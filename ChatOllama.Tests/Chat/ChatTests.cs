@@ -225,6 +225,19 @@ public class ChatTests
     }
 
     [Fact]
+    public async Task A_repeated_key_finds_its_answer_even_when_the_model_has_been_disabled()
+    {
+        await using var api = await ApiHost.StartAsync();
+        const string body = """{"message":"once","session_id":"s","model":"demo"}""";
+        using var first = await api.PostAsync("/v1/chat", body, "key");
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        using var disabled = await api.Client.PutAsync("/v1/models/demo", JsonContent("""{"is_enabled":false}"""), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, disabled.StatusCode);
+        using var again = await api.PostAsync("/v1/chat", body, "key");
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+    }
+
+    [Fact]
     public async Task A_repeated_key_attaches_to_the_running_answer()
     {
         await using var api = await ApiHost.StartAsync();

@@ -42,6 +42,15 @@ public class ContextTests
     }
 
     [Fact]
+    public async Task The_receipt_shows_the_context_the_model_really_ran_with()
+    {
+        await using var api = await ApiHost.StartAsync();
+        Assert.Equal(2048, (await api.ChatAsync("""{"message":"Hi","options":{"context_length":2048}}""")).Usage!.ContextLength);
+        // Without the option Ollama loads the model again with its default.
+        Assert.Equal(4096, (await api.ChatAsync("""{"message":"Hi"}""")).Usage!.ContextLength);
+    }
+
+    [Fact]
     public async Task One_message_that_is_too_long_by_itself_is_an_overflow()
     {
         await using var api = await ApiHost.StartAsync();

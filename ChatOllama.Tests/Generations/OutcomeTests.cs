@@ -89,6 +89,9 @@ public class OutcomeTests
         using var response = await api.PostAsync("/v1/chat", Message);
         await ApiHost.ProblemAsync(response, 503, ProblemCodes.OllamaUnreachable);
 
+        var models = await api.Client.GetFromJsonAsync("/v1/models", ContractsJson.Default.ModelList, TestContext.Current.CancellationToken);
+        Assert.False(models!.OllamaReachable);
+
         api.Ollama.Online = true;
         using var retry = await api.PostAsync($"/v1/messages/{error.MessageId}/regenerate", "{}");
         Assert.Equal(HttpStatusCode.OK, retry.StatusCode);

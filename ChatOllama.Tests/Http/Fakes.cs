@@ -10,6 +10,10 @@ namespace ChatOllama.Tests.Http;
 /// <summary>Knows two models, <c>tiny:latest</c> and <c>big:7b</c>.</summary>
 internal sealed class FakeModels : IModelCatalog
 {
+    public void NoteUnreachable()
+    {
+    }
+
     public ValueTask<ResolvedModel> ResolveAsync(string? nameOrId, CancellationToken cancellationToken) => nameOrId switch
     {
         null or "tiny" or "tiny:latest" => ValueTask.FromResult(new ResolvedModel("1", 1, "tiny:latest", [], 4096, new ModelConfigView())),
