@@ -5,6 +5,7 @@ using ChatOllama.Web.Assets;
 using ChatOllama.Web.Components;
 using ChatOllama.Web.Components.Chats;
 using ChatOllama.Web.Components.Models;
+using ChatOllama.Web.Components.Search;
 using ChatOllama.Web.Components.Settings;
 using ChatOllama.Web.Forwarding;
 using ChatOllama.Web.Live;
@@ -42,6 +43,7 @@ public static class WebApp
         app.MapLive();
         app.MapChats();
         app.MapModels();
+        app.MapSearch();
         app.MapSettings();
         return app;
     }

@@ -113,6 +113,21 @@ public class PageJourneyTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Words_are_found_in_the_chats()
+    {
+        await using var site = await Site.StartAsync(browser);
+        await site.Api.ChatAsync("""{"session_id":"bread","message":"How long does sourdough rest?"}""");
+        await site.Api.ChatAsync("""{"session_id":"cats","message":"Names for a grey cat"}""");
+        await site.OpenAsync("/");
+        await site.Page.GetByLabel("Search your chats").FillAsync("sourdough");
+        await site.Page.GetByLabel("Search your chats").PressAsync("Enter");
+        await Expect(site.Page.Locator(".hits mark").First).ToHaveTextAsync("sourdough");
+        await Expect(site.Page.Locator(".hits a").Filter(new() { HasText = "grey cat" })).ToHaveCountAsync(0);
+        await site.Page.Locator(".hits li:has(mark) a").First.ClickAsync();
+        await Expect(site.Page.Locator(".you")).ToHaveTextAsync("How long does sourdough rest?");
+    }
+
+    [Fact]
     public async Task A_wrong_address_says_so_on_a_page()
     {
         await using var site = await Site.StartAsync(browser);

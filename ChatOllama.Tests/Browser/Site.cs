@@ -75,7 +75,7 @@ internal sealed class Site : IAsyncDisposable
     public static ILocator AnswerIn(IPage page) => page.Locator("[aria-label^='Answer of'] .prose:not([data-part=thinking])").Last;
 
     /// <summary>A finished answer has a receipt or says how it ended.</summary>
-    public Task EndedAsync() => Expect(Page.Locator("article").Last.Locator(".receipt")).ToBeVisibleAsync();
+    public Task EndedAsync() => Expect(Page.Locator("article").Last.Locator(".receipt")).ToBeVisibleAsync(new() { Timeout = 20_000 });
 
     public async Task NothingOverflowsAsync() =>
         Assert.Equal(0, await Page.EvaluateAsync<int>("Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"));

@@ -35,6 +35,9 @@ public sealed class ApiClient(HttpClient http)
     public Task UpdateSessionAsync(string id, UpdateSessionRequest update, CancellationToken stop) =>
         SendAsync(HttpMethod.Patch, $"/v1/sessions/{Escape(id)}", JsonContent.Create(update, ContractsJson.Default.UpdateSessionRequest), stop);
 
+    public Task<SearchResult> SearchAsync(string words, string? cursor, CancellationToken stop) =>
+        GetAsync($"/v1/search?q={Escape(words)}" + (cursor is null ? "" : "&cursor=" + Escape(cursor)), ContractsJson.Default.SearchResult, stop);
+
     public Task DeleteSessionAsync(string id, CancellationToken stop) =>
         SendAsync(HttpMethod.Delete, $"/v1/sessions/{Escape(id)}", null, stop);
 
