@@ -111,3 +111,41 @@ public sealed record UpdateModelRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<bool?> IsEnabled { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public Optional<bool?> IsDefault { get; init; }
 }
+
+/// <summary>A model in Ollama's memory.</summary>
+public sealed record RunningModel
+{
+    /// <summary>The model's id here; null when it is not known here yet.</summary>
+    public string? Id { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>Bytes it takes in all.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Bytes of them in the graphics card's memory.</summary>
+    public long SizeVram { get; init; }
+
+    /// <summary>The context it runs with.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>When it is unloaded unless somebody uses it; null when it stays.</summary>
+    public DateTime? ExpiresAt { get; init; }
+    public string? Digest { get; init; }
+}
+
+/// <summary>Body of <c>GET /v1/models/running</c>.</summary>
+public sealed record RunningModelList(IReadOnlyList<RunningModel> Models);
+
+/// <summary>Body of <c>POST /v1/models/{id}/load</c>.</summary>
+public sealed record LoadModelRequest
+{
+    /// <summary>A duration (<c>"10m"</c>) or seconds; -1 keeps it loaded. Absent: the model's setting, else Ollama's.</summary>
+    public JsonElement? KeepAlive { get; init; }
+}
+
+/// <summary>Body of <c>POST /v1/models/{id}/copy</c>.</summary>
+public sealed record CopyModelRequest
+{
+    /// <summary>Name of the new model.</summary>
+    public string? Name { get; init; }
+}

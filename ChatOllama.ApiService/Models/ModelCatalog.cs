@@ -69,6 +69,18 @@ public sealed partial class ModelCatalog(
         await sync.WaitAsync(cancellationToken);
     }
 
+    /// <summary>A sync that reads Ollama's list after this call began, so that what was just made or pulled is in it.</summary>
+    /// <inheritdoc cref="SyncAsync" path="/exception"/>
+    public async Task SyncAnewAsync(CancellationToken cancellationToken)
+    {
+        Task? going;
+        lock (_gate)
+            going = _sync;
+        if (going is { IsCompleted: false })
+            await going.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await SyncAsync(cancellationToken);
+    }
+
     /// <summary>Runs a change in the database's writer, keeps the rule of the default, and publishes the result once it is durable.</summary>
     /// <remarks>A <see cref="ProblemException"/> from <paramref name="change"/> leaves everything as it was.</remarks>
     public async Task<T> ChangeAsync<T>(Func<WriteContext, T> change)

@@ -23,6 +23,7 @@ public static class ModelEndpoints
     {
         builder.Services.AddSingleton<RunningModels>();
         builder.Services.AddSingleton<ModelCatalog>();
+        builder.Services.AddSingleton<NewModels>();
         builder.Services.AddSingleton<IModelCatalog>(services => services.GetRequiredService<ModelCatalog>());
         builder.Services.AddHostedService<ModelSyncService>();
         return builder;
@@ -42,6 +43,7 @@ public static class ModelEndpoints
         models.MapPut("/{id}/config", UpdateConfigAsync).WithName("UpdateModelConfig").WithSummary("Changes its settings").Problems(400, 404, 413, 415);
         models.MapPost("/{id}/default", SetDefaultAsync).WithName("SetDefaultModel").WithSummary("Makes it the default").Problems(400, 404);
         models.MapGet("/{id}/stats", GetStatsAsync).WithName("GetModelStats").WithSummary("What it has done here").Problems(404);
+        models.MapRunning();
     }
 
     private static async Task<Ok<ModelList>> ListAsync(bool? available, ModelCatalog catalog, RunningModels running, TimeProvider time, CancellationToken cancellationToken)
@@ -193,10 +195,10 @@ public static class ModelEndpoints
         }
     }
 
-    private static async Task<ModelView> ViewAsync(KnownModel model, ModelCatalog catalog) =>
+    internal static async Task<ModelView> ViewAsync(KnownModel model, ModelCatalog catalog) =>
         catalog.ToView((await catalog.GetAsync(CancellationToken.None)).Find(model.Row.Id)!);
 
-    private static async Task<KnownModel> FindAsync(string id, HttpContext http, ModelCatalog catalog)
+    internal static async Task<KnownModel> FindAsync(string id, HttpContext http, ModelCatalog catalog)
     {
         var name = NameIn(http.Features.Get<IHttpRequestFeature>()?.RawTarget) ?? id;
         return (await catalog.GetAsync(http.RequestAborted)).Find(name)

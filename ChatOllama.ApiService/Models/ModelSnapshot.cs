@@ -42,6 +42,10 @@ public sealed class ModelSnapshot
         ?? _byName.GetValueOrDefault(ModelRules.FullName(nameOrId))
         ?? All.FirstOrDefault(m => string.Equals(m.Row.Name, ModelRules.FullName(nameOrId), StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>By its full name only, without regard to case: an id is no name.</summary>
+    public KnownModel? FindName(string fullName) =>
+        _byName.GetValueOrDefault(fullName) ?? All.FirstOrDefault(m => string.Equals(m.Row.Name, fullName, StringComparison.OrdinalIgnoreCase));
+
     internal static ModelSnapshot Read(ChatDbContext db, long version) => new(db.Models.AsNoTracking().Include(m => m.Config).ToList(), version);
 
     internal static async Task<ModelSnapshot> ReadAsync(ChatDbContext db, CancellationToken cancellationToken) =>

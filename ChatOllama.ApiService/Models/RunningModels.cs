@@ -28,6 +28,16 @@ public sealed class RunningModels(OllamaClient ollama, TimeProvider time, IHostA
         return await refresh.WaitAsync(cancellationToken);
     }
 
+    /// <summary>As of now, for whoever asks for nothing else.</summary>
+    /// <exception cref="OllamaException">Ollama did not say.</exception>
+    public async Task<IReadOnlyList<OllamaRunning>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var at = time.GetTimestamp();
+        var models = await ollama.GetRunningAsync(cancellationToken);
+        Keep(new Reading(models, at));
+        return models;
+    }
+
     private async Task<IReadOnlyList<OllamaRunning>?> RefreshAsync()
     {
         var at = time.GetTimestamp();
@@ -40,8 +50,15 @@ public sealed class RunningModels(OllamaClient ollama, TimeProvider time, IHostA
         {
             // Whoever needs to know why asks Ollama for something that matters.
         }
-        _last = new Reading(models, at);
+        Keep(new Reading(models, at));
         return models;
+    }
+
+    /// <summary>Two readings may end in another order than they began: the one that began later knows more.</summary>
+    private void Keep(Reading reading)
+    {
+        lock (_gate)
+            _last = _last is { } last && last.At > reading.At ? last : reading;
     }
 
     private sealed record Reading(IReadOnlyList<OllamaRunning>? Models, long At);

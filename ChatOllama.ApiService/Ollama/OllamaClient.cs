@@ -67,8 +67,9 @@ public sealed class OllamaClient(OllamaTransport transport)
     }
 
     /// <summary>Loads a model into memory, which can take minutes: there is no time limit but the caller's.</summary>
-    public Task LoadAsync(string model, JsonElement? keepAlive, CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Post, "api/generate", Json(new(model, Stream: false, keepAlive), OllamaJson.Default.OllamaKeepAlive),
+    /// <param name="options">By Ollama's names: loaded with others than the chats ask for, a model would be loaded anew by the first of them.</param>
+    public Task LoadAsync(string model, JsonElement? keepAlive, CancellationToken cancellationToken, Dictionary<string, JsonElement>? options = null) =>
+        DoAsync(HttpMethod.Post, "api/generate", Json(new(model, Stream: false, keepAlive, options), OllamaJson.Default.OllamaKeepAlive),
             cancellationToken, Timeout.InfiniteTimeSpan);
 
     /// <summary>Frees a model's memory as soon as its running answers have ended.</summary>

@@ -94,7 +94,7 @@ internal sealed record OllamaRunningList(OllamaRunning[]? Models);
 
 internal sealed record OllamaModelName(string Model);
 
-internal sealed record OllamaKeepAlive(string Model, bool Stream, JsonElement? KeepAlive);
+internal sealed record OllamaKeepAlive(string Model, bool Stream, JsonElement? KeepAlive, Dictionary<string, JsonElement>? Options = null);
 
 internal sealed record OllamaCopy(string Source, string Destination);
 
