@@ -149,3 +149,136 @@ public sealed record CopyModelRequest
     /// <summary>Name of the new model.</summary>
     public string? Name { get; init; }
 }
+
+/// <summary>The values of <see cref="PullView.Status"/>.</summary>
+public static class PullStatuses
+{
+    public const string Queued = "queued";
+    public const string Running = "running";
+    public const string Done = "done";
+    public const string Failed = "failed";
+    public const string Cancelled = "cancelled";
+}
+
+/// <summary>The values of <see cref="PullEvent.Type"/>.</summary>
+public static class PullEventTypes
+{
+    public const string Status = "status";
+    public const string Progress = "progress";
+
+    /// <summary>Ends the stream.</summary>
+    public const string Done = "done";
+
+    /// <summary>Ends the stream, also of a cancelled download.</summary>
+    public const string Error = "error";
+}
+
+/// <summary>One event of a download or of making a model. Bytes are of one layer; a model has several, one of them by far the largest.</summary>
+public sealed record PullEvent
+{
+    /// <summary>See <see cref="PullEventTypes"/>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Ollama's word for what it does; <c>queued</c> before it is asked.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>The layer that arrives.</summary>
+    public string? Digest { get; init; }
+    public long? Completed { get; init; }
+    public long? Total { get; init; }
+
+    /// <summary>Over the last seconds.</summary>
+    public double? BytesPerSecond { get; init; }
+
+    /// <summary>Until the layer is complete, at this speed.</summary>
+    public double? EtaSeconds { get; init; }
+
+    /// <summary>With <c>done</c>: the model's id here, once it is known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? ModelId { get; init; }
+
+    /// <summary>With <c>error</c>: one sentence, Ollama's own where it had one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Error { get; init; }
+
+    /// <summary>With <c>error</c>, unless it was cancelled.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Problem? Problem { get; init; }
+}
+
+/// <summary>A download.</summary>
+public sealed record PullView
+{
+    public required string Id { get; init; }
+
+    /// <summary>The model's full name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>See <see cref="PullStatuses"/>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>The latest news before the end.</summary>
+    public required PullEvent Progress { get; init; }
+
+    /// <summary>Why it failed or ended early.</summary>
+    public string? Error { get; init; }
+    public required DateTime CreatedAt { get; init; }
+    public DateTime? EndedAt { get; init; }
+}
+
+/// <summary>Body of <c>GET /v1/models/pulls</c>.</summary>
+public sealed record PullList(IReadOnlyList<PullView> Pulls);
+
+/// <summary>Body of <c>POST /v1/models/pull</c>.</summary>
+public sealed record PullModelRequest
+{
+    /// <summary>As Ollama writes it: <c>llama3.2:1b</c>, <c>hf.co/user/model:Q4_K_M</c>.</summary>
+    public string? Name { get; init; }
+}
+
+/// <summary>Body of <c>POST /v1/models</c>: a model made from another one.</summary>
+public sealed record CreateModelRequest
+{
+    public string? Name { get; init; }
+
+    /// <summary>Id or name of the model to start from; its weights are shared.</summary>
+    public string? From { get; init; }
+    public string? System { get; init; }
+
+    /// <summary>Options by their names here or Ollama's: the new model's own defaults.</summary>
+    public Dictionary<string, JsonElement>? Parameters { get; init; }
+
+    /// <summary>In Go's template language.</summary>
+    public string? Template { get; init; }
+}
+
+/// <summary>Body of <c>GET /v1/stats</c>.</summary>
+public sealed record StatsView
+{
+    /// <summary>Inclusive.</summary>
+    public required DateTime From { get; init; }
+
+    /// <summary>Exclusive.</summary>
+    public required DateTime To { get; init; }
+
+    /// <summary><c>day</c> or <c>model</c>.</summary>
+    public required string By { get; init; }
+
+    /// <summary>Days in their order, models by their number of answers; what has no answer is not in it.</summary>
+    public required IReadOnlyList<StatsItem> Items { get; init; }
+}
+
+/// <summary>One day or one model.</summary>
+public sealed record StatsItem
+{
+    /// <summary>The day in UTC (<c>2026-11-22</c>), or Ollama's name of the model.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Answers, failed ones included.</summary>
+    public long Messages { get; init; }
+
+    /// <summary>Of prompts and answers.</summary>
+    public long Tokens { get; init; }
+    public double? AverageTokensPerSecond { get; init; }
+    public double? AverageFirstTokenMs { get; init; }
+
+    /// <summary>Answers that failed.</summary>
+    public long Errors { get; init; }
+}

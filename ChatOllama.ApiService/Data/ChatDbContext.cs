@@ -46,6 +46,7 @@ public sealed class ChatDbContext(DbContextOptions<ChatDbContext> options) : DbC
             e.HasIndex(x => x.Id).IsUnique();
             e.HasIndex(x => new { x.SessionKey, x.ParentSeq });
             e.HasIndex(x => x.ParentSeq);
+            e.HasIndex(x => x.CreatedAt).HasFilter("role = 'assistant'");
             e.HasIndex(x => x.Status).HasFilter("status IN ('queued', 'generating')");
             e.HasOne(x => x.Session).WithMany(x => x.Messages).HasForeignKey(x => x.SessionKey).OnDelete(DeleteBehavior.Cascade);
             // NO ACTION is checked at the end of a statement, so deleting a whole session never trips over its own tree.

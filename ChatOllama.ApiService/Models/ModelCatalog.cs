@@ -27,6 +27,7 @@ public sealed partial class ModelCatalog(
     private readonly ConcurrentDictionary<string, DateTime> _lastUsed = new();
     private volatile ModelSnapshot? _snapshot;
     private volatile Contact _contact = new(null, false);
+    private volatile string? _downloading;
     private Task? _sync;
 
     /// <summary>When the list was last read from Ollama since the service started; null when never.</summary>
@@ -34,6 +35,12 @@ public sealed partial class ModelCatalog(
 
     /// <summary>Whether Ollama answered when it was last asked.</summary>
     public bool OllamaReachable => _contact.Reachable;
+
+    /// <summary>
+    /// Full name of the model that is being pulled. Shown as its status and not stored as one: a crash would leave it behind,
+    /// and while an update arrives what is there can be used as before.
+    /// </summary>
+    internal string? Downloading { get => _downloading; set => _downloading = value; }
 
     /// <summary>All models, from memory but for the first time.</summary>
     public ValueTask<ModelSnapshot> GetAsync(CancellationToken cancellationToken) =>
@@ -120,7 +127,7 @@ public sealed partial class ModelCatalog(
             Capabilities = [.. row.Capabilities],
             ContextLength = row.ContextLength,
             Digest = row.Digest,
-            Status = row.Status,
+            Status = IsDownloading(row) ? ModelStatuses.Downloading : row.Status,
             IsDefault = row.IsDefault,
             IsEnabled = row.IsEnabled,
             IsLoaded = FindIn(running.Current, row.Name, row.Digest) is not null,
@@ -210,6 +217,8 @@ public sealed partial class ModelCatalog(
         _lastUsed[model.Row.Id] = time.GetUtcNow().UtcDateTime;
         return model.Resolved;
     }
+
+    private bool IsDownloading(Model row) => _downloading is { } name && string.Equals(name, row.Name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>By digest first: Ollama may list a model under another name of the same file.</summary>
     private static OllamaRunning? FindIn(IReadOnlyList<OllamaRunning>? models, string name, string? digest) =>

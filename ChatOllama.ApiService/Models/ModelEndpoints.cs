@@ -26,10 +26,12 @@ public static class ModelEndpoints
         builder.Services.AddSingleton<NewModels>();
         builder.Services.AddSingleton<IModelCatalog>(services => services.GetRequiredService<ModelCatalog>());
         builder.Services.AddHostedService<ModelSyncService>();
+        builder.Services.AddSingleton<PullService>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<PullService>());
         return builder;
     }
 
-    /// <summary>The routes of <c>/v1/models</c> that need no download.</summary>
+    /// <summary>The routes of <c>/v1/models</c>, and <c>/v1/stats</c>.</summary>
     public static void MapModels(this IEndpointRouteBuilder app)
     {
         var models = app.MapGroup("/v1/models").WithTags("Models").Problems(429);
@@ -44,6 +46,9 @@ public static class ModelEndpoints
         models.MapPost("/{id}/default", SetDefaultAsync).WithName("SetDefaultModel").WithSummary("Makes it the default").Problems(400, 404);
         models.MapGet("/{id}/stats", GetStatsAsync).WithName("GetModelStats").WithSummary("What it has done here").Problems(404);
         models.MapRunning();
+        models.MapCreate();
+        models.MapPulls();
+        app.MapStats();
     }
 
     private static async Task<Ok<ModelList>> ListAsync(bool? available, ModelCatalog catalog, RunningModels running, TimeProvider time, CancellationToken cancellationToken)
@@ -179,7 +184,7 @@ public static class ModelEndpoints
     private static async Task<ModelList> ToListAsync(ModelCatalog catalog, bool onlyAvailable, CancellationToken cancellationToken)
     {
         var all = (await catalog.GetAsync(cancellationToken)).All;
-        var models = all.Where(m => !onlyAvailable || m.Row is { Status: ModelStatuses.Available, IsEnabled: true }).Select(catalog.ToView).ToList();
+        var models = all.Select(catalog.ToView).Where(m => !onlyAvailable || m is { Status: ModelStatuses.Available, IsEnabled: true }).ToList();
         return new ModelList { Models = models, Total = models.Count, SyncedAt = catalog.SyncedAt, OllamaReachable = catalog.OllamaReachable };
     }
 

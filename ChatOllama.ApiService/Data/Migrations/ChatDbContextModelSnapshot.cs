@@ -242,6 +242,9 @@ namespace ChatOllama.ApiService.Data.Migrations
 
                     b.HasKey("Seq");
 
+                    b.HasIndex("CreatedAt")
+                        .HasFilter("role = 'assistant'");
+
                     b.HasIndex("Id")
                         .IsUnique();
 

@@ -1,0 +1,210 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using ChatOllama.ApiService.Models;
+using ChatOllama.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Xunit;
+
+namespace ChatOllama.Tests.Models;
+
+public class PullRouteTests
+{
+    [Fact]
+    public async Task A_pull_ends_with_the_model_available()
+    {
+        await using var api = await ModelApi.StartAsync();
+        var job = await PullAsync(api, "demo-extra");
+        Assert.Equal("demo-extra:latest", job.Name);
+        var events = await EventsAsync(api, job.Id);
+        Assert.Equal(PullEventTypes.Done, events[^1].Type);
+        Assert.Single(events, e => e.Type is PullEventTypes.Done or PullEventTypes.Error);
+        var model = await api.ModelAsync("demo-extra:latest");
+        Assert.Equal((ModelStatuses.Available, events[^1].ModelId), (model.Status, model.Id));
+        var listed = Assert.Single(await ListAsync(api));
+        Assert.Equal((job.Id, PullStatuses.Done), (listed.Id, listed.Status));
+        Assert.NotNull(listed.EndedAt);
+        // Of an ended one: the last state and its end.
+        Assert.Equal([PullEventTypes.Status, PullEventTypes.Done], (await EventsAsync(api, job.Id)).Select(e => e.Type));
+    }
+
+    [Fact]
+    public async Task Several_watchers_see_one_download_that_outlives_them()
+    {
+        var gate = new TaskCompletionSource();
+        await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = gate.Task);
+        var job = await PullAsync(api, "demo-extra");
+        Assert.Equal(job.Id, (await PullAsync(api, "Demo-Extra:latest")).Id);
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        using var first = await WatchAsync(api, job.Id);
+        using (var second = await WatchAsync(api, job.Id))
+        {
+            var progress = await second.UntilAsync(PullEventTypes.Progress);
+            Assert.StartsWith("sha256:", progress.Digest);
+            Assert.Equal((0, 120_000_000), (progress.Completed, progress.Total));
+        }
+        await first.UntilAsync(PullEventTypes.Progress);
+        gate.SetResult();
+        await first.UntilAsync(PullEventTypes.Done);
+        Assert.Null(await first.NextAsync());
+        Assert.Single(api.Emulator.Control.Requests, r => r.Path == "/api/pull");
+    }
+
+    [Fact]
+    public async Task One_download_runs_at_a_time_and_a_known_model_says_that_it_is_being_downloaded()
+    {
+        var gate = new TaskCompletionSource();
+        await using var api = await ModelApi.StartAsync(e =>
+        {
+            e.Control.PullGate = gate.Task;
+            e.Control.AllowPull("demo");
+        });
+        var running = await PullAsync(api, "demo");
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        var waiting = await PullAsync(api, "demo-extra");
+        Assert.Equal([(waiting.Id, PullStatuses.Queued), (running.Id, PullStatuses.Running)], (await ListAsync(api)).Select(p => (p.Id, p.Status)));
+        Assert.Equal(ModelStatuses.Downloading, (await api.ModelAsync("demo:latest")).Status);
+        gate.SetResult();
+        Assert.Equal(PullEventTypes.Done, (await EventsAsync(api, running.Id))[^1].Type);
+        Assert.Equal(ModelStatuses.Available, (await api.ModelAsync("demo:latest")).Status);
+        Assert.Equal(PullEventTypes.Done, (await EventsAsync(api, waiting.Id))[^1].Type);
+    }
+
+    [Fact]
+    public async Task Cancelling_closes_the_request_and_the_name_can_be_pulled_again()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = new TaskCompletionSource().Task);
+        var job = await PullAsync(api, "demo-extra");
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        using var watcher = await WatchAsync(api, job.Id);
+        Assert.Equal(HttpStatusCode.NoContent, (await api.Client.DeleteAsync($"/v1/models/pulls/{job.Id}")).StatusCode);
+        await api.Emulator.Control.WaitForPullsEndedAsync(1);
+        Assert.Equal(PullStatuses.Cancelled, (await watcher.UntilAsync(PullEventTypes.Error)).Status);
+        Assert.Null(await watcher.NextAsync());
+        Assert.Equal(HttpStatusCode.NoContent, (await api.Client.DeleteAsync($"/v1/models/pulls/{job.Id}")).StatusCode);
+        api.Emulator.Control.PullGate = null;
+        var again = await PullAsync(api, "demo-extra");
+        Assert.NotEqual(job.Id, again.Id);
+        Assert.Equal(PullEventTypes.Done, (await EventsAsync(api, again.Id))[^1].Type);
+    }
+
+    [Fact]
+    public async Task A_waiting_download_is_cancelled_without_asking_Ollama()
+    {
+        var gate = new TaskCompletionSource();
+        await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = gate.Task);
+        var running = await PullAsync(api, "demo-extra");
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        var waiting = await PullAsync(api, "other");
+        await api.Client.DeleteAsync($"/v1/models/pulls/{waiting.Id}");
+        var last = await PullAsync(api, "last");
+        gate.SetResult();
+        await EventsAsync(api, running.Id);
+        await EventsAsync(api, last.Id);
+        Assert.Equal(2, api.Emulator.Control.Requests.Count(r => r.Path == "/api/pull"));
+        Assert.Equal(PullStatuses.Cancelled, (await ListAsync(api)).Single(p => p.Id == waiting.Id).Status);
+    }
+
+    [Fact]
+    public async Task A_failed_download_keeps_Ollamas_sentence_and_can_be_pulled_again()
+    {
+        await using var api = await ModelApi.StartAsync();
+        var job = await PullAsync(api, "nothing-of-the-kind");
+        var end = (await EventsAsync(api, job.Id))[^1];
+        Assert.Equal(PullEventTypes.Error, end.Type);
+        Assert.Contains("file does not exist", end.Error);
+        Assert.Equal(ProblemCodes.Ollama, end.Problem!.Code);
+        Assert.Equal((PullStatuses.Failed, end.Error), (await ListAsync(api)).Select(p => (p.Status, p.Error)).Single());
+        api.Emulator.Control.AllowPull("nothing-of-the-kind");
+        Assert.Equal(PullEventTypes.Done, (await EventsAsync(api, (await PullAsync(api, "nothing-of-the-kind")).Id))[^1].Type);
+    }
+
+    [Fact]
+    public async Task A_hundred_may_wait_and_no_more()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = new TaskCompletionSource().Task);
+        await PullAsync(api, "demo-extra");
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        for (var i = 0; i < PullService.MaxWaiting; i++)
+            await PullAsync(api, $"waiting-{i}");
+        await api.ProblemAsync(HttpMethod.Post, "/v1/models/pull", ProblemCodes.Overloaded, """{"name":"one-more"}""");
+    }
+
+    [Fact]
+    public async Task What_a_person_removed_comes_back_when_it_is_pulled()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.AllowPull("demo"));
+        await api.Client.DeleteAsync("/v1/models/demo");
+        await EventsAsync(api, (await PullAsync(api, "demo")).Id);
+        Assert.Equal(ModelStatuses.Available, (await api.ModelAsync("demo:latest")).Status);
+    }
+
+    [Fact]
+    public async Task A_quiet_download_is_pinged()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = new TaskCompletionSource().Task);
+        var job = await PullAsync(api, "demo-extra");
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        using var watcher = await WatchAsync(api, job.Id);
+        await watcher.UntilAsync(PullEventTypes.Progress);
+        Assert.Equal(": ping", await api.AfterAsync(PullStream.PingEvery, watcher.LineAsync()));
+    }
+
+    [Fact]
+    public async Task The_service_stops_at_once_in_the_middle_of_a_download()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = new TaskCompletionSource().Task);
+        var job = await PullAsync(api, "demo-extra");
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        using var watcher = await WatchAsync(api, job.Id);
+        await watcher.UntilAsync(PullEventTypes.Progress);
+        api.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        var end = await watcher.UntilAsync(PullEventTypes.Error);
+        Assert.Equal(PullStatuses.Failed, end.Status);
+        Assert.Null(await watcher.NextAsync());
+        await api.Emulator.Control.WaitForPullsEndedAsync(1);
+    }
+
+    [Theory]
+    [InlineData("""{"name":"https://ollama.com/tiny"}""")]
+    [InlineData("""{"name":"ti\u0000ny"}""")]
+    [InlineData("""{"name":""}""")]
+    [InlineData("{}")]
+    public async Task A_name_that_Ollama_would_not_take_is_refused(string body)
+    {
+        await using var api = await ModelApi.StartAsync();
+        Assert.Contains("name", (await api.ProblemAsync(HttpMethod.Post, "/v1/models/pull", ProblemCodes.Validation, body)).Errors!.Keys);
+        Assert.Empty(await ListAsync(api));
+    }
+
+    [Fact]
+    public async Task An_unknown_download_is_not_found()
+    {
+        await using var api = await ModelApi.StartAsync();
+        await api.ProblemAsync(HttpMethod.Get, "/v1/models/pulls/nope/events", ProblemCodes.NotFound);
+        await api.ProblemAsync(HttpMethod.Delete, "/v1/models/pulls/nope", ProblemCodes.NotFound);
+    }
+
+    private static async Task<PullView> PullAsync(ModelApi api, string name)
+    {
+        using var response = await api.Client.PostAsync("/v1/models/pull", new StringContent(JsonSerializer.Serialize(new { name }), Encoding.UTF8, "application/json"));
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync(ContractsJson.Default.PullView))!;
+    }
+
+    private static async Task<IReadOnlyList<PullView>> ListAsync(ModelApi api) => (await api.Client.GetFromJsonAsync("/v1/models/pulls", ContractsJson.Default.PullList))!.Pulls;
+
+    private static async Task<PullWatcher> WatchAsync(ModelApi api, string id) =>
+        new(await api.Client.GetAsync($"/v1/models/pulls/{id}/events", HttpCompletionOption.ResponseHeadersRead));
+
+    private static async Task<List<PullEvent>> EventsAsync(ModelApi api, string id)
+    {
+        using var watcher = await WatchAsync(api, id);
+        var events = new List<PullEvent>();
+        while (await watcher.NextAsync() is { } news)
+            events.Add(news);
+        return events;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net.Http.Json;
+using System.Text;
+using ChatOllama.Contracts;
+using Xunit;
+
+namespace ChatOllama.Tests.Models;
+
+public class StatsTests
+{
+    [Fact]
+    public async Task Answers_are_counted_by_day_and_by_model()
+    {
+        await using var api = await ModelApi.StartAsync();
+        Assert.Empty((await StatsAsync(api)).Items);
+        await ChatAsync(api, "demo");
+        await ChatAsync(api, "demo");
+        await ChatAsync(api, "demo-think");
+        api.Time.Advance(TimeSpan.FromDays(1));
+        var late = await ChatAsync(api, "demo-think");
+
+        // The default range ends now and excludes now, so the clock must go on.
+        api.Time.Advance(TimeSpan.FromSeconds(1));
+        var days = await StatsAsync(api);
+        Assert.Equal([("2026-11-22", 3L), ("2026-11-23", 1L)], days.Items.Select(i => (i.Name, i.Messages)));
+        Assert.Equal(late.TokensUsed, days.Items[1].Tokens);
+        Assert.True(days.Items[1].Tokens > 0);
+        Assert.All(days.Items, i => Assert.Equal(0, i.Errors));
+
+        var models = await StatsAsync(api, "?by=model");
+        Assert.Equal([("demo-think:latest", 2L), ("demo:latest", 2L)], models.Items.Select(i => (i.Name, i.Messages)));
+        var second = await StatsAsync(api, "?by=model&from=2026-11-23&to=2026-11-24T00:00:00%2B00:00");
+        Assert.Equal(("demo-think:latest", 1L), second.Items.Select(i => (i.Name, i.Messages)).Single());
+    }
+
+    [Theory]
+    [InlineData("?by=hour", "by")]
+    [InlineData("?from=yesterday", "from")]
+    [InlineData("?to=2026-11-22T10:00", "to")]
+    [InlineData("?from=2026-11-22&to=2026-11-22", "from")]
+    [InlineData("?from=2020-01-01&to=2026-01-01", "from")]
+    public async Task A_parameter_that_cannot_be_used_is_named(string query, string field)
+    {
+        await using var api = await ModelApi.StartAsync();
+        Assert.Contains(field, (await api.ProblemAsync(HttpMethod.Get, "/v1/stats" + query, ProblemCodes.Validation)).Errors!.Keys);
+    }
+
+    private static async Task<StatsView> StatsAsync(ModelApi api, string query = "") => (await api.Client.GetFromJsonAsync("/v1/stats" + query, ContractsJson.Default.StatsView))!;
+
+    private static async Task<ChatResponse> ChatAsync(ModelApi api, string model)
+    {
+        using var response = await api.Client.PostAsync("/v1/chat", new StringContent($$"""{"message":"Hello","model":"{{model}}"}""", Encoding.UTF8, "application/json"));
+        return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync(ContractsJson.Default.ChatResponse))!;
+    }
+}
