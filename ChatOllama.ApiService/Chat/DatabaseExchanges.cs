@@ -2,6 +2,7 @@ using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Generations;
 using ChatOllama.ApiService.Http;
 using ChatOllama.Contracts;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChatOllama.ApiService.Chat;
@@ -56,23 +57,31 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
 
     public async Task<IReadOnlyList<BranchMessage>> LoadBranchAsync(long answerSeq, CancellationToken cancellationToken)
     {
+        // Plain ADO: this stands between every question and its first word, and EF's share of it was most of it.
         await using var db = await readers.CreateDbContextAsync(cancellationToken);
-        var rows = await db.Messages.FromSql($"""
+        await db.Database.OpenConnectionAsync(cancellationToken);
+        await using var command = db.Database.GetDbConnection().CreateCommand();
+        command.CommandText = """
             WITH RECURSIVE branch(seq) AS (
-                SELECT parent_seq FROM messages WHERE seq = {answerSeq}
+                SELECT parent_seq FROM messages WHERE seq = $1
                 UNION ALL SELECT m.parent_seq FROM messages m JOIN branch b ON m.seq = b.seq WHERE m.parent_seq IS NOT NULL)
-            SELECT * FROM messages WHERE seq IN (SELECT seq FROM branch)
-            """)
-            .OrderBy(m => m.Seq)
-            .Select(m => new { m.Seq, m.Id, m.Role, m.Content })
-            .ToListAsync(cancellationToken);
-        var seqs = rows.Where(r => r.Role == "user").Select(r => r.Seq).ToList();
-        var attachments = await db.MessageAttachments.Where(a => seqs.Contains(a.MessageSeq))
-            .OrderBy(a => a.MessageSeq).ThenBy(a => a.Position)
-            .Select(a => new { a.MessageSeq, a.Attachment!.Hash, a.Attachment.Name, a.Attachment.MediaType })
-            .ToListAsync(cancellationToken);
-        var bySeq = attachments.ToLookup(a => a.MessageSeq, a => new BranchAttachment(a.Hash, a.Name, a.MediaType));
-        return [.. rows.Select(r => new BranchMessage(r.Id, r.Role, r.Content, [.. bySeq[r.Seq]]))];
+            SELECT m.seq, m.id, m.role, m.content, a.hash, a.name, a.media_type
+            FROM branch b JOIN messages m ON m.seq = b.seq
+            LEFT JOIN message_attachments ma ON ma.message_seq = m.seq LEFT JOIN attachments a ON a.key = ma.attachment_key
+            ORDER BY m.seq, ma.position
+            """;
+        command.Parameters.Add(new SqliteParameter("$1", answerSeq));
+        var branch = new List<BranchMessage>();
+        var last = 0L;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (reader.GetInt64(0) != last) branch.Add(new BranchMessage(reader.GetString(1), reader.GetString(2), reader.GetString(3), []));
+            last = reader.GetInt64(0);
+            if (!reader.IsDBNull(4))
+                branch[^1] = branch[^1] with { Attachments = [.. branch[^1].Attachments, new BranchAttachment(reader.GetString(4), reader.GetString(5), reader.GetString(6))] };
+        }
+        return branch;
     }
 
     public Task CheckpointAsync(IReadOnlyList<CheckpointPart> parts) => writer.WriteAsync(context =>
