@@ -104,6 +104,30 @@ public class DbWriterTests
     }
 
     [Fact]
+    public async Task A_database_of_an_older_version_is_backed_up_before_it_is_migrated()
+    {
+        var folder = Directory.CreateTempSubdirectory("chatollama-").FullName;
+        await using (var database = await TestDatabase.StartAsync(folder))
+        {
+            await database.Writer.WriteAsync(context =>
+            {
+                AddSession(context, "kept", "t");
+                // As the first version left it.
+                context.Execute("DROP INDEX IX_messages_created_at");
+                context.Execute("DELETE FROM __EFMigrationsHistory WHERE MigrationId LIKE '%MessageTimes'");
+            });
+        }
+        await using var migrated = await TestDatabase.StartAsync(folder);
+        var backup = Assert.Single(Directory.GetFiles(folder, "chat.db.*.backup"));
+        await using var copy = new SqliteConnection($"Data Source={backup};Pooling=False;Mode=ReadOnly");
+        await copy.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = copy.CreateCommand();
+        command.CommandText = "SELECT (SELECT count(*) FROM sessions WHERE id = 'kept') || '/' || (SELECT count(*) FROM __EFMigrationsHistory)";
+        Assert.Equal("1/1", await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(2L, await migrated.Writer.WriteAsync(c => c.Scalar("SELECT count(*) FROM __EFMigrationsHistory")));
+    }
+
+    [Fact]
     public async Task A_broken_file_is_refused_with_one_clear_line()
     {
         var folder = Directory.CreateTempSubdirectory("chatollama-").FullName;
