@@ -1,4 +1,5 @@
 using ChatOllama.ApiService.Attachments;
+using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Data;
@@ -34,6 +35,7 @@ public static class ApiServiceApp
 
         // Hosted services stop in reverse order: the database last.
         builder.AddDatabase();
+        builder.AddChanges();
         builder.AddOllama();
         builder.AddModels();
         builder.AddGenerations();
@@ -54,6 +56,7 @@ public static class ApiServiceApp
         app.MapChat();
         app.MapSessions();
         app.MapSearch();
+        app.MapChanges();
         app.MapAttachments();
         app.MapModels();
         app.MapSettings();

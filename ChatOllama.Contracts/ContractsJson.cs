@@ -25,6 +25,7 @@ namespace ChatOllama.Contracts;
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(SearchResult))]
+[JsonSerializable(typeof(ChangeEvent))]
 [JsonSerializable(typeof(AttachmentView))]
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(ModelDetail))]

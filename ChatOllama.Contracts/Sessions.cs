@@ -48,7 +48,8 @@ public sealed record SessionDetail
 }
 
 /// <summary>Body of <c>GET /v1/sessions</c>.</summary>
-public sealed record SessionList(IReadOnlyList<SessionSummary> Sessions, string? NextCursor);
+/// <param name="Version">Where this list stands in the feed of changes: give it to <c>GET /v1/events?after=</c> to hear what happened since.</param>
+public sealed record SessionList(IReadOnlyList<SessionSummary> Sessions, string? NextCursor, string? Version = null);
 
 /// <summary>Body of <c>POST /v1/sessions</c>; every field is optional.</summary>
 public sealed record CreateSessionRequest

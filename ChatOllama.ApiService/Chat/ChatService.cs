@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Generations;
 using ChatOllama.ApiService.Http;
@@ -26,6 +27,7 @@ public sealed class ChatService(
     IModelCatalog models,
     ChatAttachments images,
     GenerationService generations,
+    ChangeFeed changes,
     ApiOptions options,
     TimeProvider time)
 {
@@ -80,7 +82,9 @@ public sealed class ChatService(
         generation.Seq = committed.AnswerSeq;
         // Without an explicit parent the question went below the active answer and waits until that one has ended.
         if (request.ParentId is null && committed.AboveId is { } above) generation.After = generations.Find(above);
-        generations.Start(generation);
+        if (committed.IsNewSession) changes.Publish(caller.UserId, ChangeTypes.SessionCreated, sessionId);
+        changes.Publish(caller.UserId, ChangeTypes.MessageAdded, sessionId, answer.UserMessageId);
+        Start(generation);
         return new Following(generation, answer);
     }
 
@@ -229,6 +233,13 @@ public sealed class ChatService(
             generations.Forget(generation);
             throw;
         }
+        Start(generation);
+    }
+
+    /// <summary>Announced first: its end, which comes from elsewhere, must not overtake it.</summary>
+    private void Start(Generation generation)
+    {
+        changes.Publish(generation.UserId, ChangeTypes.AnswerStarted, generation.Answer.SessionId, generation.Id);
         generations.Start(generation);
     }
 

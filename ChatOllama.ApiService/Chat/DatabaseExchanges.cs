@@ -131,8 +131,9 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
 
     private CommittedExchange Commit(WriteContext context, NewExchange exchange)
     {
-        if (exchange.IdempotencyKey is not null && KnownAnswer(context, exchange) is { } known) return new CommittedExchange(0, null, known);
-        var session = FindSession(context, exchange) ?? InsertSession(context, exchange);
+        if (exchange.IdempotencyKey is not null && KnownAnswer(context, exchange) is { } earlier) return new CommittedExchange(0, null, KnownAnswerId: earlier);
+        var known = FindSession(context, exchange);
+        var session = known ?? InsertSession(context, exchange);
         var parent = FindParent(context, exchange, session);
         var question = InsertQuestion(context, exchange, session.Key, parent?.Seq);
         var answer = InsertAnswer(context, session.Key, question, exchange.AnswerId, exchange.Model, exchange.Extras, exchange.TraceId);
@@ -140,7 +141,7 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
         context.Execute("UPDATE sessions SET title = $2 WHERE key = $1 AND title = ''", session.Key, Titles.FromText(exchange.Text, MaxTitle));
         context.Execute("UPDATE sessions SET model = $2 WHERE key = $1 AND (model IS NULL OR $3)", session.Key, exchange.Model, exchange.ModelWasNamed);
         Touch(context, session.Key, answer, added: 2);
-        return new CommittedExchange(answer, parent?.Id);
+        return new CommittedExchange(answer, parent?.Id, known is null);
     }
 
     private string? KnownAnswer(WriteContext context, NewExchange exchange)

@@ -37,8 +37,9 @@ public sealed record ExchangeAttachment(long Key, string Hash, string Name, stri
 /// <summary>Where an exchange came to lie.</summary>
 /// <param name="AnswerSeq">Row of the answer.</param>
 /// <param name="AboveId">The message the question went below; null for a first question.</param>
+/// <param name="IsNewSession">It is the first of its session.</param>
 /// <param name="KnownAnswerId">Set when the idempotency key stands for an answer already; nothing was written then.</param>
-public sealed record CommittedExchange(long AnswerSeq, string? AboveId, string? KnownAnswerId = null);
+public sealed record CommittedExchange(long AnswerSeq, string? AboveId, bool IsNewSession = false, string? KnownAnswerId = null);
 
 /// <summary>A message on the way from the root to a question.</summary>
 public sealed record BranchMessage(string Id, string Role, string Content, IReadOnlyList<BranchAttachment> Attachments);

@@ -172,7 +172,7 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
     private CommittedExchange Commit(NewExchange exchange)
     {
         if (exchange.IdempotencyKey is { } used && FindKey(exchange.UserId, used) is { } known)
-            return known.BodyHash == exchange.BodyHash ? new CommittedExchange(0, null, known.AnswerId) : throw DatabaseExchanges.KeyTaken();
+            return known.BodyHash == exchange.BodyHash ? new CommittedExchange(0, null, KnownAnswerId: known.AnswerId) : throw DatabaseExchanges.KeyTaken();
         var room = Find(exchange.UserId, exchange.SessionId) ?? Open(exchange);
         var parent = exchange.ParentId switch
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Http;
@@ -16,6 +17,7 @@ public sealed partial class GenerationService(
     FairQueue queue,
     Checkpoints checkpoints,
     TokenEstimator estimator,
+    ChangeFeed changes,
     ApiOptions options,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
@@ -126,6 +128,7 @@ public sealed partial class GenerationService(
         if (finished is { PromptChars: > 0, Answer.Usage.PromptTokens: { } tokens }) estimator.Learn(finished.Answer.Model, finished.PromptChars, tokens);
         generation.Log.Complete(finished.Answer.TerminalEvent(time));
         generation.Complete(finished.Answer);
+        changes.Publish(generation.UserId, ChangeTypes.AnswerEnded, finished.Answer.SessionId, generation.Id, finished.Answer.Status);
         LogEnded(generation.Id, finished.Answer.Status, finished.Answer.Usage?.CompletionTokens, finished.Answer.Timings?.TotalMs);
         // Readers have their end; the text stays reachable in memory until the disk takes it.
         while (!stored && !_draining)

@@ -13,7 +13,7 @@ public static class RateLimiting
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private const int Segments = 6;
 
-    /// <summary>A sliding minute per client address, where <c>RATE_LIMIT</c> is set. Probes and readers that come back to a running answer are not counted.</summary>
+    /// <summary>A sliding minute per client address, where <c>RATE_LIMIT</c> is set. Probes and readers that come back to a running answer or to the feed of changes are not counted.</summary>
     public static WebApplicationBuilder AddRateLimiting(this WebApplicationBuilder builder)
     {
         builder.Services.AddRateLimiter(_ => { });
@@ -46,7 +46,7 @@ public static class RateLimiting
     private static bool IsExempt(HttpRequest request) =>
         RequestLogMiddleware.IsProbe(request.Path)
         || (HttpMethods.IsGet(request.Method) && request.Path.Value is { } path
-            && path.StartsWith("/v1/messages/", StringComparison.Ordinal) && path.EndsWith("/events", StringComparison.Ordinal));
+            && (path == "/v1/events" || (path.StartsWith("/v1/messages/", StringComparison.Ordinal) && path.EndsWith("/events", StringComparison.Ordinal))));
 
     private static ProblemException Refusal(RateLimitLease lease, int? limit)
     {

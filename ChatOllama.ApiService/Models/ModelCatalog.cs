@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Ollama;
@@ -16,6 +17,7 @@ public sealed partial class ModelCatalog(
     DbWriter writer,
     OllamaClient ollama,
     RunningModels running,
+    ChangeFeed changes,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
     ILogger<ModelCatalog> log) : IModelCatalog
@@ -40,7 +42,15 @@ public sealed partial class ModelCatalog(
     /// Full name of the model that is being pulled. Shown as its status and not stored as one: a crash would leave it behind,
     /// and while an update arrives what is there can be used as before.
     /// </summary>
-    internal string? Downloading { get => _downloading; set => _downloading = value; }
+    internal string? Downloading
+    {
+        get => _downloading;
+        set
+        {
+            if (Interlocked.Exchange(ref _downloading, value) != value)
+                AnnounceModels();
+        }
+    }
 
     /// <summary>All models, from memory but for the first time.</summary>
     public ValueTask<ModelSnapshot> GetAsync(CancellationToken cancellationToken) =>
@@ -92,6 +102,13 @@ public sealed partial class ModelCatalog(
     /// <remarks>A <see cref="ProblemException"/> from <paramref name="change"/> leaves everything as it was.</remarks>
     public async Task<T> ChangeAsync<T>(Func<WriteContext, T> change)
     {
+        var result = await CommitAsync(change);
+        AnnounceModels();
+        return result;
+    }
+
+    private async Task<T> CommitAsync<T>(Func<WriteContext, T> change)
+    {
         var (result, snapshot) = await writer.WriteAsync(context =>
         {
             var result = change(context);
@@ -138,7 +155,16 @@ public sealed partial class ModelCatalog(
     }
 
     /// <inheritdoc/>
-    public void NoteUnreachable() => _contact = _contact with { Reachable = false };
+    public void NoteUnreachable() => Note(_contact with { Reachable = false });
+
+    private void Note(Contact contact)
+    {
+        var before = Interlocked.Exchange(ref _contact, contact);
+        if (before.Reachable != contact.Reachable)
+            changes.Publish(null, new ChangeEvent { Type = ChangeTypes.HealthChanged, Status = contact.Reachable ? "healthy" : "degraded" });
+    }
+
+    private void AnnounceModels() => changes.Publish(null, new ChangeEvent { Type = ChangeTypes.ModelsChanged });
 
     private async ValueTask<ModelSnapshot> LoadAsync(CancellationToken cancellationToken)
     {
@@ -164,9 +190,11 @@ public sealed partial class ModelCatalog(
             NoteUnreachable();
             throw;
         }
-        var changes = await ChangeAsync(context => ModelSync.Apply(context.Db, tags, context.Now));
-        _contact = new(time.GetUtcNow().UtcDateTime, true);
-        LogSynced(tags.Count, changes);
+        var changed = await CommitAsync(context => ModelSync.Apply(context.Db, tags, context.Now));
+        if (changed > 0)
+            AnnounceModels();
+        Note(new(time.GetUtcNow().UtcDateTime, true));
+        LogSynced(tags.Count, changed);
     }
 
     private async ValueTask<ResolvedModel> FindOrExplainAsync(string? nameOrId, CancellationToken cancellationToken)

@@ -1,11 +1,13 @@
+using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Ollama;
+using ChatOllama.Contracts;
 
 namespace ChatOllama.ApiService.Models;
 
 /// <summary>
 /// What is in Ollama's memory, from <c>/api/ps</c>, cached. Thread-safe; callers that ask at the same time share one call.
 /// </summary>
-public sealed class RunningModels(OllamaClient ollama, TimeProvider time, IHostApplicationLifetime lifetime)
+public sealed class RunningModels(OllamaClient ollama, ChangeFeed changes, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     /// <summary>Nobody waits longer for this: it only adds figures.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
@@ -58,8 +60,16 @@ public sealed class RunningModels(OllamaClient ollama, TimeProvider time, IHostA
     private void Keep(Reading reading)
     {
         lock (_gate)
-            _last = _last is { } last && last.At > reading.At ? last : reading;
+        {
+            if (_last is { } last && last.At > reading.At)
+                return;
+            if (!Names(reading).SetEquals(Names(_last)))
+                changes.Publish(null, new ChangeEvent { Type = ChangeTypes.ModelsChanged });
+            _last = reading;
+        }
     }
+
+    private static HashSet<string> Names(Reading? reading) => [.. (reading?.Models ?? []).Select(m => $"{m.Name} {m.ContextLength}")];
 
     private sealed record Reading(IReadOnlyList<OllamaRunning>? Models, long At);
 }

@@ -1,6 +1,8 @@
 using ChatOllama.ApiService.Attachments;
+using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Data;
+using ChatOllama.Contracts;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChatOllama.ApiService.Sessions;
@@ -8,7 +10,7 @@ namespace ChatOllama.ApiService.Sessions;
 /// <summary>
 /// Deletes in two steps: a session first only disappears, so that a slip of the finger can be taken back, and goes for good half a minute later.
 /// </summary>
-internal sealed class SessionDeletion(DbWriter writer, IDbContextFactory<ChatDbContext> readers, TemporaryExchanges temporary, IRunningAnswers running, AttachmentStore attachments, TimeProvider time)
+internal sealed class SessionDeletion(DbWriter writer, IDbContextFactory<ChatDbContext> readers, TemporaryExchanges temporary, IRunningAnswers running, AttachmentStore attachments, ChangeFeed changes, TimeProvider time)
 {
     /// <summary>How long a deleted session can be restored.</summary>
     public static readonly TimeSpan RestoreWindow = TimeSpan.FromSeconds(30);
@@ -21,6 +23,7 @@ internal sealed class SessionDeletion(DbWriter writer, IDbContextFactory<ChatDbC
         {
             // Closed first: a message that comes while the answers end must not slip into a session that then goes.
             temporary.Close(userId, id);
+            changes.Publish(userId, ChangeTypes.SessionDeleted, id);
             await running.StopSessionAsync(userId, id);
             return;
         }
@@ -28,6 +31,7 @@ internal sealed class SessionDeletion(DbWriter writer, IDbContextFactory<ChatDbC
             context.Execute("UPDATE sessions SET deleted_at = $1 WHERE user_id = $2 AND id = $3 AND deleted_at IS NULL", context.Now, userId, id));
         if (rows == 0)
             throw SessionEndpoints.Missing();
+        changes.Publish(userId, ChangeTypes.SessionDeleted, id);
         await running.StopSessionAsync(userId, id);
     }
 
@@ -38,6 +42,7 @@ internal sealed class SessionDeletion(DbWriter writer, IDbContextFactory<ChatDbC
             context.Execute("UPDATE sessions SET deleted_at = NULL WHERE user_id = $1 AND id = $2 AND (deleted_at IS NULL OR deleted_at > $3)", userId, id, context.Now - RestoreWindow));
         if (rows == 0)
             throw SessionEndpoints.Missing();
+        changes.Publish(userId, ChangeTypes.SessionRestored, id);
     }
 
     /// <summary>Removes for good what was deleted long enough ago, one session per write so that nobody waits for all of them, and the attachments that nothing needs any more.</summary>

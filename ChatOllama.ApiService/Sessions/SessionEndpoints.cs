@@ -1,3 +1,4 @@
+using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Generations;
@@ -42,10 +43,11 @@ public static class SessionEndpoints
     public static ProblemException Missing() => ProblemException.NotFound("There is no such session. It may have been deleted.");
 
     private static async Task<Ok<SessionList>> ListAsync(
-        [AsParameters] SessionQuery query, IDbContextFactory<ChatDbContext> readers, CurrentUser user, CancellationToken cancellation)
+        [AsParameters] SessionQuery query, IDbContextFactory<ChatDbContext> readers, ChangeFeed changes, CurrentUser user, CancellationToken cancellation)
     {
+        var version = changes.Version;
         await using var db = await readers.CreateDbContextAsync(cancellation);
-        return TypedResults.Ok(await SessionListing.ListAsync(db, user.Id, query, cancellation));
+        return TypedResults.Ok(await SessionListing.ListAsync(db, user.Id, query, version, cancellation));
     }
 
     private static async Task<Created<SessionDetail>> CreateAsync(

@@ -26,7 +26,8 @@ internal static class SessionListing
     private const char NewestFirst = 's';
     private const char OldestFirst = 'S';
 
-    public static async Task<SessionList> ListAsync(ChatDbContext db, string userId, SessionQuery query, CancellationToken cancellation)
+    /// <param name="version">Of the feed of changes, from before this call.</param>
+    public static async Task<SessionList> ListAsync(ChatDbContext db, string userId, SessionQuery query, string version, CancellationToken cancellation)
     {
         var limit = PageCursor.ReadLimit(query.Limit, PageCursor.BaseLimit);
         var cursor = PageCursor.Read(query.Cursor, $"{NewestFirst}{OldestFirst}");
@@ -39,7 +40,7 @@ internal static class SessionListing
         var page = rows.Take(limit).ToList();
         var running = await SessionViews.RunningAsync(db, cancellation);
         var next = rows.Count > limit ? new PageCursor(descending ? NewestFirst : OldestFirst, page[^1].Activity).ToString() : null;
-        return new SessionList([.. page.Select(s => SessionViews.Summary(s, running.Contains(s.Key)))], next);
+        return new SessionList([.. page.Select(s => SessionViews.Summary(s, running.Contains(s.Key)))], next, version);
     }
 
     private static IQueryable<Session> Filter(ChatDbContext db, SessionQuery query)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Http;
@@ -8,7 +9,7 @@ using ChatOllama.Contracts;
 namespace ChatOllama.ApiService.Sessions;
 
 /// <summary>Makes and changes sessions. Everything is checked before anything is written.</summary>
-internal sealed class SessionWriter(DbWriter writer, IModelCatalog models, TemporaryExchanges temporary, TimeProvider time)
+internal sealed class SessionWriter(DbWriter writer, IModelCatalog models, TemporaryExchanges temporary, ChangeFeed changes, TimeProvider time)
 {
     /// <returns>The id of the new session.</returns>
     /// <exception cref="ProblemException">A field is not valid, or the id is taken.</exception>
@@ -47,6 +48,7 @@ internal sealed class SessionWriter(DbWriter writer, IModelCatalog models, Tempo
             });
             context.Db.SaveChanges();
         });
+        changes.Publish(userId, ChangeTypes.SessionCreated, id);
         return id;
     }
 
@@ -76,6 +78,7 @@ internal sealed class SessionWriter(DbWriter writer, IModelCatalog models, Tempo
             if (body.ActiveMessageId.IsSet) session.ActiveSeq = LeafBelow(context, session, body.ActiveMessageId.Value);
             context.Db.SaveChanges();
         });
+        changes.Publish(userId, ChangeTypes.SessionChanged, id);
     }
 
     private static Session? Find(WriteContext context, string userId, string id) =>

@@ -1,3 +1,4 @@
+using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Data;
@@ -79,7 +80,7 @@ public class RaceTests
             services.GetRequiredService<PromptBuilder>(), services.GetRequiredService<TokenEstimator>(), services.GetRequiredService<Checkpoints>(),
             services.GetRequiredService<ApiOptions>(), null!, NullLogger<GenerationRunner>.Instance);
         using var service = new GenerationService(broken, services.GetRequiredService<FairQueue>(), services.GetRequiredService<Checkpoints>(), services.GetRequiredService<TokenEstimator>(),
-            services.GetRequiredService<ApiOptions>(), TimeProvider.System, services.GetRequiredService<IHostApplicationLifetime>(), NullLogger<GenerationService>.Instance);
+            services.GetRequiredService<ChangeFeed>(), services.GetRequiredService<ApiOptions>(), TimeProvider.System, services.GetRequiredService<IHostApplicationLifetime>(), NullLogger<GenerationService>.Instance);
         var generation = await NewAsync(api, "s");
         service.Register(generation);
         service.Start(generation);
