@@ -98,7 +98,7 @@ public sealed partial class GenerationRunner(
         var conversation = await prompts.LoadAsync(generation, token);
         var loaded = await models.FindLoadedAsync(request.Model, LoadedAge, token);
         run.ContextLength = request.ExplicitContextLength ?? loaded?.ContextLength;
-        run.Phase(loaded is null ? ChatPhases.Loading : ChatPhases.Prompt);
+        run.Phase(loaded is null || !LoadWatch.Fits(run, loaded) ? ChatPhases.Loading : ChatPhases.Prompt);
 
         var charsPerToken = await estimator.CharsPerTokenAsync(request.Model.Name, token);
         var prompt = conversation.Fit(Budget(run), charsPerToken);
@@ -132,6 +132,7 @@ public sealed partial class GenerationRunner(
     {
         var generation = run.Generation;
         await using var silence = run.WatchSilence(options.FirstTokenTimeout, options.TokenTimeout);
+        await using var loading = LoadWatch.Start(run, models, time);
         run.Asked();
         var updates = client.GetStreamingResponseAsync(prompt.Messages, ChatOptionsFactory.Create(generation.Request), generation.Ending).GetAsyncEnumerator(generation.Ending);
         await using (updates)

@@ -12,7 +12,8 @@ internal sealed class Run(Generation generation, TimeProvider time)
     // Cursors count 255 events without text; who waits longer sees the last place that was told.
     private const int MaxPlaces = 200;
 
-    private readonly Lock _waiting = new();
+    // The queue and the look at what Ollama has loaded tell phases too, on threads of their own.
+    private readonly Lock _telling = new();
     private readonly long _accepted = generation.AcceptedAt;
     private long _started;
     private long _asked;
@@ -41,15 +42,30 @@ internal sealed class Run(Generation generation, TimeProvider time)
 
     public void Phase(string phase, int? place = null)
     {
-        if (phase == _phase && place == _place) return;
-        (_phase, _place) = (phase, place);
-        generation.Log.Mark(new ChatEvent { Type = ChatEventTypes.Phase, Phase = phase, Place = place });
+        lock (_telling)
+        {
+            if (phase == _phase && place == _place) return;
+            (_phase, _place) = (phase, place);
+            generation.Log.Mark(new ChatEvent { Type = ChatEventTypes.Phase, Phase = phase, Place = place });
+        }
+    }
+
+    /// <summary>True while Ollama is believed to load the model.</summary>
+    public bool IsLoading { get { lock (_telling) return _phase == ChatPhases.Loading; } }
+
+    /// <summary>The model is in memory now; on any thread. Said too late, when words are there already, it is left out.</summary>
+    public void Loaded()
+    {
+        lock (_telling)
+        {
+            if (_phase == ChatPhases.Loading) Phase(ChatPhases.Prompt);
+        }
     }
 
     /// <summary>Told by the queue, on any thread; what it tells too late, when the wait is over, is left out.</summary>
     public void Waiting(int place)
     {
-        lock (_waiting)
+        lock (_telling)
         {
             if (_started == 0 && _places++ < MaxPlaces) Phase(ChatPhases.Queued, place);
         }
@@ -57,7 +73,7 @@ internal sealed class Run(Generation generation, TimeProvider time)
 
     public void Started()
     {
-        lock (_waiting) _started = time.GetTimestamp();
+        lock (_telling) _started = time.GetTimestamp();
         generation.Status = MessageStatuses.Generating;
     }
 
@@ -198,43 +214,4 @@ internal sealed class Run(Generation generation, TimeProvider time)
     private double Milliseconds(long from, long to) => Math.Round(time.GetElapsedTime(from, to).TotalMilliseconds, 2);
 
     private static double? Round(double? value) => value is { } number ? Math.Round(number, 2) : null;
-}
-
-/// <summary>
-/// Ends a generation when the model is silent for too long. A token costs one store: the timer is not moved per token, it looks
-/// when it fires how long the silence really was.
-/// </summary>
-internal sealed class SilenceWatch : IAsyncDisposable
-{
-    private readonly Generation _generation;
-    private readonly TimeSpan _between;
-    private readonly TimeProvider _time;
-    private readonly ITimer _timer;
-    private long _heard;
-
-    public SilenceWatch(Generation generation, TimeSpan first, TimeSpan between, TimeProvider time)
-    {
-        _generation = generation;
-        _between = between;
-        _time = time;
-        _timer = time.CreateTimer(static state => ((SilenceWatch)state!).Look(), this, first, Timeout.InfiniteTimeSpan);
-    }
-
-    /// <summary>Something arrived.</summary>
-    public void Heard()
-    {
-        var first = _heard == 0;
-        Volatile.Write(ref _heard, _time.GetTimestamp());
-        if (first) _timer.Change(_between, Timeout.InfiniteTimeSpan);
-    }
-
-    public ValueTask DisposeAsync() => _timer.DisposeAsync();
-
-    private void Look()
-    {
-        var heard = Volatile.Read(ref _heard);
-        var left = heard == 0 ? TimeSpan.Zero : _between - _time.GetElapsedTime(heard);
-        if (left <= TimeSpan.Zero) _generation.End(EndCause.Silent);
-        else _timer.Change(left, Timeout.InfiniteTimeSpan);
-    }
 }

@@ -135,6 +135,29 @@ public class OutcomeTests
     }
 
     [Fact]
+    public async Task Phase_loading_becomes_prompt_as_soon_as_Ollama_has_the_model_and_generating_with_the_first_word()
+    {
+        await using var api = await ApiHost.StartAsync();
+        var word = new TaskCompletionSource();
+        api.Ollama.Script("demo", new ChatScript().WaitFor(word.Task).Token("Here.").Done());
+        using var stream = await api.StreamAsync(Streamed);
+        Assert.Equal(ChatPhases.Loading, (await stream.UntilAsync("phase")).Data.Phase);
+        (await api.PostAsync("/v1/models/demo/load", "")).Dispose();
+        Assert.Equal(ChatPhases.Prompt, (await stream.UntilAsync("phase")).Data.Phase);
+        word.SetResult();
+        Assert.Equal(ChatPhases.Generating, (await stream.UntilAsync("phase")).Data.Phase);
+        Assert.Equal("done", (await stream.ToEndAsync()).Data.Type);
+
+        using var warm = await api.StreamAsync(Streamed);
+        Assert.Equal(ChatPhases.Prompt, (await warm.UntilAsync("phase")).Data.Phase);
+        await warm.ToEndAsync();
+        // Another context than the one it runs with: Ollama loads it anew.
+        using var wider = await api.StreamAsync("""{"message":"Hi","session_id":"s","stream":true,"options":{"context_length":8192}}""");
+        Assert.Equal(ChatPhases.Loading, (await wider.UntilAsync("phase")).Data.Phase);
+        await wider.ToEndAsync();
+    }
+
+    [Fact]
     public async Task Data_after_done_is_ignored_and_invalid_utf8_is_replaced()
     {
         await using var api = await ApiHost.StartAsync();
