@@ -9,6 +9,8 @@ using ChatOllama.Web.Components.Search;
 using ChatOllama.Web.Components.Settings;
 using ChatOllama.Web.Forwarding;
 using ChatOllama.Web.Live;
+using ChatOllama.Web.Localization;
+using ChatOllama.Web.Preferences;
 using ChatOllama.Web.Security;
 
 namespace ChatOllama.Web;
@@ -35,6 +37,7 @@ public static class WebApp
         var app = builder.Build();
         app.UseServiceDefaults();
         app.UseSecurityHeaders();
+        app.UseLanguages();
         app.UsePages();
         app.UseAntiforgery();
 
@@ -45,6 +48,7 @@ public static class WebApp
         app.MapModels();
         app.MapSearch();
         app.MapSettings();
+        app.MapPreferences();
         return app;
     }
 }

@@ -71,7 +71,7 @@ public class PageJourneyTests(BrowserFixture browser)
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).TapAsync();
         await site.EndedAsync();
         await site.NothingOverflowsAsync();
-        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Sessions and pages" }).TapAsync();
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Chats and pages" }).TapAsync();
         await Expect(site.Page.Locator(".list a[aria-current]")).ToBeVisibleAsync();
         await site.Page.GetByRole(AriaRole.Link, new() { Name = "Models" }).TapAsync();
         await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Models" })).ToBeVisibleAsync();

@@ -61,7 +61,7 @@ internal static class PageServices
     /// <summary>The problem as a page, or as JSON for a script that asked for a part of a page.</summary>
     private static Task ShowAsync(HttpContext context, Problem problem)
     {
-        if (context.Request.Headers.ContainsKey("X-Fragment"))
+        if (context.Request.Headers.ContainsKey("X-Fragment") || context.Request.Headers.ContainsKey("X-Region"))
             return TypedResults.Json(problem, ContractsJson.Default.Problem, "application/problem+json", problem.Status).ExecuteAsync(context);
         return Page<ProblemPage>(new { Problem = problem }, problem.Status).ExecuteAsync(context);
     }

@@ -1,0 +1,161 @@
+// @ts-check
+import { toast } from "./toast.js";
+
+/**
+ * Parts of a page that follow the server: elements with `data-region`. Every page is whole without scripts; with them a form
+ * with `data-swap="thread list"` is posted in the background and the regions it names are taken from the page that comes back.
+ */
+
+/** @type {Set<string>} */ const wanted = new Set();
+/** @type {Promise<void> | null} */ let running = null;
+
+/** Gets the page again and takes these regions from it. Requests that come meanwhile become one more. @param {string} names */
+export function refresh(names) {
+  for (const name of names.split(" ")) wanted.add(name);
+  running ??= drain().finally(() => (running = null));
+  return running;
+}
+
+async function drain() {
+  while (wanted.size > 0) {
+    const names = [...wanted];
+    wanted.clear();
+    const response = await fetch(location.href, { headers: { "X-Region": names.join(" ") } }).catch(() => null);
+    if (response?.ok && new URL(response.url).pathname === location.pathname) swap(parse(await response.text()), names, false);
+  }
+}
+
+/** Posts a form and takes over what it changed. Says in words what went wrong. @param {HTMLFormElement} form @param {HTMLElement | null} [submitter] @returns {Promise<boolean>} whether it was done */
+export async function submit(form, submitter) {
+  if (form.getAttribute("aria-busy") === "true") return false;
+  form.setAttribute("aria-busy", "true");
+  try {
+    const response = await send(form, submitter);
+    if (!response) return fail(texts().offline);
+    if (response.headers.get("content-type")?.includes("problem+json")) return fail(await reason(response));
+    const page = parse(await response.text());
+    const names = (form.dataset.swap ?? "").split(" ");
+    if (new URL(response.url).pathname !== location.pathname && !form.hasAttribute("data-stay")) {
+      location.assign(response.url);
+      return true;
+    }
+    if (!names.some((name) => page.querySelector(`[data-region="${name}"]`))) return fail(texts().refused?.replace("{0}", String(response.status)));
+    if (response.ok) for (const menu of document.querySelectorAll("details.more[open]")) if (menu.contains(form)) menu.removeAttribute("open");
+    swap(page, names, true);
+    form.dispatchEvent(new CustomEvent("swapped", { bubbles: true, detail: { ok: response.ok } }));
+    return response.ok;
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+}
+
+/** @param {HTMLFormElement} form @param {HTMLElement | null} [submitter] */
+function send(form, submitter) {
+  const data = new FormData(form, submitter);
+  const plain = form.enctype !== "multipart/form-data";
+  // Fields of a form without files are plain text, so the cast says what is so.
+  const body = plain ? new URLSearchParams(/** @type {any} */ (data)) : data;
+  const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? location.href;
+  return fetch(address, { method: "POST", body, headers: { "X-Region": form.dataset.swap ?? "" } }).catch(() => null);
+}
+
+/** @param {Response} response */
+async function reason(response) {
+  try {
+    const problem = await response.json();
+    return problem.detail ?? problem.title;
+  } catch {
+    return texts().refused?.replace("{0}", String(response.status));
+  }
+}
+
+/** @returns {Record<string, string | undefined>} */
+function texts() {
+  const { textOffline: offline, textRefused: refused } = /** @type {HTMLElement} */ (document.querySelector("toast-list")).dataset;
+  return { offline, refused };
+}
+
+/** @param {string | undefined} text */
+function fail(text) {
+  toast(text ?? "");
+  return false;
+}
+
+/** @param {string} html */
+function parse(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}
+
+/** Takes regions over from another version of this page. @param {Document} page @param {string[]} names @param {boolean} fields whether what stands in fields is the server's again */
+export function swap(page, names, fields) {
+  for (const name of names) {
+    const now = document.querySelector(`[data-region="${name}"]`);
+    const next = page.querySelector(`[data-region="${name}"]`);
+    if (now && next) morph(now, next, fields);
+  }
+  document.title = page.title;
+  for (const name of ["data-theme", "data-text"]) copyAttribute(document.documentElement, page.documentElement, name);
+  document.dispatchEvent(new CustomEvent("regions-swapped", { detail: names }));
+  if (document.documentElement.lang !== page.documentElement.lang) location.reload();
+}
+
+/**
+ * Makes one element like another and keeps whatever is the same, so that focus, scrolling and what was typed survive.
+ * @param {Element} now @param {Element} next @param {boolean} fields
+ */
+function morph(now, next, fields) {
+  if (now.isEqualNode(next)) return;
+  // An answer that is being written knows more than the page that was made meanwhile.
+  if (now.localName === "live-answer") return;
+  const open = now instanceof HTMLDetailsElement && now.open;
+  for (const { name } of [...now.attributes, ...next.attributes]) copyAttribute(now, next, name);
+  if (now instanceof HTMLDetailsElement) now.open = open;
+  // What a custom element has put into itself is its own.
+  if (now.localName.includes("-") && !next.firstElementChild) return;
+  children(now, next, fields);
+  if (fields) takeValue(now, next);
+}
+
+/** @param {Element} now @param {Element} next @param {string} name */
+function copyAttribute(now, next, name) {
+  const value = next.getAttribute(name);
+  if (value === null) now.removeAttribute(name);
+  else if (now.getAttribute(name) !== value) now.setAttribute(name, value);
+}
+
+/** @param {Element} now @param {Element} next @param {boolean} fields */
+function children(now, next, fields) {
+  const known = new Map([...now.children].filter((child) => child.id).map((child) => [child.id, child]));
+  let place = now.firstChild;
+  for (const child of [...next.childNodes]) {
+    const match = child instanceof Element && child.id ? known.get(child.id) : similar(place, child) ? place : null;
+    if (!match || match.nodeName !== child.nodeName) {
+      now.insertBefore(child, place);
+      continue;
+    }
+    if (match === place) place = place.nextSibling;
+    else now.insertBefore(match, place);
+    if (match instanceof Element) morph(match, /** @type {Element} */ (child), fields);
+    else if (match.nodeValue !== child.nodeValue) match.nodeValue = child.nodeValue;
+  }
+  while (place) {
+    const gone = place;
+    place = place.nextSibling;
+    gone.remove();
+  }
+}
+
+/** @param {ChildNode | null} place @param {ChildNode} child */
+function similar(place, child) {
+  return place?.nodeName === child.nodeName && !(place instanceof Element && place.id);
+}
+
+/** @param {Element} now @param {Element} next */
+function takeValue(now, next) {
+  if (now === document.activeElement && now.matches("textarea, input:not([type=checkbox], [type=radio])")) return;
+  if (now instanceof HTMLInputElement && next instanceof HTMLInputElement) {
+    now.checked = next.checked;
+    if (now.type !== "file") now.value = next.value;
+  } else if (now instanceof HTMLTextAreaElement && next instanceof HTMLTextAreaElement) now.value = next.value;
+  else if (now instanceof HTMLSelectElement && next instanceof HTMLSelectElement) now.value = next.value;
+}
