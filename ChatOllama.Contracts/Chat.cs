@@ -35,13 +35,26 @@ public sealed record ChatRequest
     /// <summary>How long the model stays loaded: a duration such as <c>"10m"</c>, or seconds; -1 forever, 0 unload at once.</summary>
     public JsonElement? KeepAlive { get; init; }
 
+    /// <summary>For this message only; the session keeps its own.</summary>
     public string? SystemPrompt { get; init; }
+
+    /// <summary>What the session begins with where this message is its first; a session that exists already keeps its own.</summary>
+    public SessionStart? Session { get; init; }
 
     /// <summary>True: the answer runs to its end even when nobody reads it.</summary>
     public bool? Background { get; init; }
 
     /// <summary>True: nothing of the exchange is written to the database.</summary>
     public bool? Temporary { get; init; }
+}
+
+/// <summary>Settings of a session that its first message brings along, in one step with it.</summary>
+public sealed record SessionStart
+{
+    public string? SystemPrompt { get; init; }
+
+    /// <summary>Generation options by name, for every message of the session.</summary>
+    public Dictionary<string, JsonElement>? Options { get; init; }
 }
 
 /// <summary>Body of <c>POST /v1/messages/{id}/regenerate</c>; every field is optional.</summary>

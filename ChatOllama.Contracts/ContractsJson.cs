@@ -27,6 +27,7 @@ namespace ChatOllama.Contracts;
 [JsonSerializable(typeof(SearchResult))]
 [JsonSerializable(typeof(ChangeEvent))]
 [JsonSerializable(typeof(AttachmentView))]
+[JsonSerializable(typeof(AttachmentLimits))]
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(ModelDetail))]
 [JsonSerializable(typeof(UpdateModelRequest))]

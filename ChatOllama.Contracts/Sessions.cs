@@ -150,3 +150,19 @@ public sealed record AttachmentView
     public required long Size { get; init; }
     public required DateTime CreatedAt { get; init; }
 }
+
+/// <summary>Body of <c>GET /v1/attachments</c>: what may be uploaded.</summary>
+public sealed record AttachmentLimits
+{
+    /// <summary>Largest image, in bytes.</summary>
+    public required long MaxImageBytes { get; init; }
+
+    /// <summary>Largest text file, in bytes.</summary>
+    public required long MaxTextBytes { get; init; }
+
+    /// <summary>Images and files that one message may bring.</summary>
+    public required int MaxPerMessage { get; init; }
+
+    /// <summary>The types of images that are taken. Text is taken as UTF-8, whatever it is called.</summary>
+    public required string[] ImageTypes { get; init; }
+}

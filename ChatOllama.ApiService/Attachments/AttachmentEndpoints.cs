@@ -1,3 +1,4 @@
+using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Http;
 using ChatOllama.Contracts;
@@ -21,6 +22,7 @@ public static partial class AttachmentEndpoints
     public static void MapAttachments(this IEndpointRouteBuilder app)
     {
         var attachments = app.MapGroup("/v1/attachments").WithTags("Attachments").Problems(400, 429, 500);
+        attachments.MapGet("", Limits).WithName("GetAttachmentLimits").WithSummary("What may be uploaded: types and sizes");
         attachments.MapPost("", UploadAsync).WithName("UploadAttachment").Problems(413, 415)
             .WithSummary("Keeps an image or a text file: the bytes as the body (with ?name=), or one file of multipart/form-data")
             .AddOpenApiOperationTransformer(DescribeUpload);
@@ -38,6 +40,14 @@ public static partial class AttachmentEndpoints
         CreatedAt = attachment.CreatedAt,
     };
 
+    private static Ok<AttachmentLimits> Limits() => TypedResults.Ok(new AttachmentLimits
+    {
+        MaxImageBytes = AttachmentStore.MaxImageBytes,
+        MaxTextBytes = AttachmentStore.MaxTextBytes,
+        MaxPerMessage = ChatAttachments.MaxCount,
+        ImageTypes = [.. MediaTypes.Images],
+    });
+
     private static async Task<Created<AttachmentView>> UploadAsync(HttpRequest request, string? name, AttachmentStore store, CurrentUser user, CancellationToken cancellation)
     {
         var (fileName, bytes) = request.HasFormContentType ? await ReadFormAsync(request, cancellation) : (null, await ReadAllAsync(request.Body, cancellation));
@@ -45,9 +55,14 @@ public static partial class AttachmentEndpoints
         return TypedResults.Created("/v1/attachments/" + saved.Id, View(saved));
     }
 
-    private static async Task<FileStreamHttpResult> DownloadAsync(
-        string id, HttpResponse response, AttachmentStore store, CurrentUser user, ILogger<AttachmentStore> logger, CancellationToken cancellation)
+    private static async Task<IResult> DownloadAsync(
+        string id, HttpResponse response, AttachmentStore store, TemporaryExchanges temporary, CurrentUser user, ILogger<AttachmentStore> logger, CancellationToken cancellation)
     {
+        if (temporary.FindAttachment(user.Id, id) is { Bytes: { } held } open)
+        {
+            WriteHeaders(response, open.Name, open.MediaType, "no-store");
+            return TypedResults.Bytes(held, ContentType(open.MediaType));
+        }
         var attachment = await store.FindAsync(user.Id, id, cancellation) ?? throw Missing();
         Stream bytes;
         try
@@ -59,15 +74,21 @@ public static partial class AttachmentEndpoints
             LogLost(logger, attachment.Id, e);
             throw Missing();
         }
-        var isImage = MediaTypes.IsImage(attachment.MediaType);
-        var disposition = new ContentDispositionHeaderValue(isImage ? "inline" : "attachment");
-        disposition.SetHttpFileName(attachment.Name);
+        // An id stands for the same bytes for ever.
+        WriteHeaders(response, attachment.Name, attachment.MediaType, "private, max-age=31536000, immutable");
+        return TypedResults.Stream(bytes, ContentType(attachment.MediaType), entityTag: new EntityTagHeaderValue($"\"{attachment.Hash}\""), enableRangeProcessing: true);
+    }
+
+    private static string ContentType(string mediaType) => MediaTypes.IsImage(mediaType) ? mediaType : mediaType + "; charset=utf-8";
+
+    private static void WriteHeaders(HttpResponse response, string name, string mediaType, string caching)
+    {
+        var disposition = new ContentDispositionHeaderValue(MediaTypes.IsImage(mediaType) ? "inline" : "attachment");
+        disposition.SetHttpFileName(name);
         response.Headers.ContentDisposition = disposition.ToString();
-        // An id stands for the same bytes for ever; whatever they are, they run nothing.
-        response.Headers.CacheControl = "private, max-age=31536000, immutable";
+        response.Headers.CacheControl = caching;
+        // Whatever the bytes are, they run nothing.
         response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
-        return TypedResults.Stream(bytes, isImage ? attachment.MediaType : attachment.MediaType + "; charset=utf-8",
-            entityTag: new EntityTagHeaderValue($"\"{attachment.Hash}\""), enableRangeProcessing: true);
     }
 
     private static ProblemException Missing() => ProblemException.NotFound("There is no such attachment.");

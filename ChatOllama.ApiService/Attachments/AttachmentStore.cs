@@ -15,6 +15,9 @@ public sealed class AttachmentStore(DatabaseFile file, DbWriter writer, IDbConte
     /// <summary>A text goes into the prompt as it is, so it may be as long as a message.</summary>
     public const int MaxTextBytes = 1_000_000;
 
+    /// <summary>Below the limit of a body, which has room for the rest of a form.</summary>
+    public const int MaxImageBytes = 20_000_000;
+
     /// <summary>How long an upload that no message uses is kept.</summary>
     private static readonly TimeSpan UnusedFor = TimeSpan.FromHours(24);
 
@@ -65,18 +68,22 @@ public sealed class AttachmentStore(DatabaseFile file, DbWriter writer, IDbConte
     internal Task SweepAsync()
     {
         var due = time.GetUtcNow().UtcDateTime - UnusedFor;
-        return writer.WriteAsync(context =>
-        {
-            var unused = context.Db.Attachments
-                .Where(a => a.CreatedAt <= due && !context.Db.MessageAttachments.Any(m => m.AttachmentKey == a.Key))
-                .Take(100).ToList();
-            if (unused.Count == 0)
-                return;
-            context.Db.Attachments.RemoveRange(unused);
-            context.Db.SaveChanges();
-            foreach (var hash in unused.Select(a => a.Hash).Distinct().Where(h => !context.Db.Attachments.Any(a => a.Hash == h)).ToList())
-                File.Delete(PathOf(hash));
-        });
+        return writer.WriteAsync(context => RemoveUnused(context, context.Db.Attachments.Where(a => a.CreatedAt <= due)));
+    }
+
+    /// <summary>Removes those of a user's attachments that no message uses, at once.</summary>
+    internal Task DropUnusedAsync(string userId, IReadOnlyList<string> ids) =>
+        ids.Count == 0 ? Task.CompletedTask : writer.WriteAsync(context => RemoveUnused(context, context.Db.Attachments.Where(a => a.UserId == userId && ids.Contains(a.Id))));
+
+    private void RemoveUnused(WriteContext context, IQueryable<Attachment> candidates)
+    {
+        var unused = candidates.Where(a => !context.Db.MessageAttachments.Any(m => m.AttachmentKey == a.Key)).Take(100).ToList();
+        if (unused.Count == 0)
+            return;
+        context.Db.Attachments.RemoveRange(unused);
+        context.Db.SaveChanges();
+        foreach (var hash in unused.Select(a => a.Hash).Distinct().Where(h => !context.Db.Attachments.Any(a => a.Hash == h)).ToList())
+            File.Delete(PathOf(hash));
     }
 
     private static string Check(ReadOnlySpan<byte> bytes, string field)
@@ -85,9 +92,9 @@ public sealed class AttachmentStore(DatabaseFile file, DbWriter writer, IDbConte
             throw ProblemException.Validation(field, "The file is empty.");
         var mediaType = MediaTypes.Detect(bytes)
             ?? throw new ProblemException(ProblemCodes.UnsupportedMediaType, "The file is neither an image (PNG, JPEG, GIF, WebP) nor a UTF-8 text.");
-        return mediaType != MediaTypes.Text || bytes.Length <= MaxTextBytes
-            ? mediaType
-            : throw new ProblemException(ProblemCodes.PayloadTooLarge, "A text file may have at most 1 MB.");
+        if (bytes.Length <= (mediaType == MediaTypes.Text ? MaxTextBytes : MaxImageBytes))
+            return mediaType;
+        throw new ProblemException(ProblemCodes.PayloadTooLarge, mediaType == MediaTypes.Text ? "A text file may have at most 1 MB." : "An image may have at most 20 MB.");
     }
 
     private Attachment? Add(WriteContext context, string userId, string hash, string name, string mediaType, int size)

@@ -7,6 +7,9 @@ internal static class MediaTypes
 {
     public const string Text = "text/plain";
 
+    /// <summary>The images that are taken.</summary>
+    public static IReadOnlyList<string> Images { get; } = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+
     /// <summary>A type that is taken, or null.</summary>
     public static string? Detect(ReadOnlySpan<byte> bytes)
     {

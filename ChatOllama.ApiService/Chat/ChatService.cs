@@ -41,7 +41,8 @@ public sealed class ChatService(
         // Before every check that may have another outcome by now: a retry must find its answer even when its model has gone.
         if (caller.IdempotencyKey is { } key && await store.FindKeyAsync(caller.UserId, key, caller.BodyHash!, cancellationToken) is { } earlier)
             return await FindAsync(earlier, caller.UserId, cancellationToken);
-        var session = await sessions.FindAsync(store, caller.UserId, sessionId, cancellationToken);
+        var start = CheckStart(request.Session);
+        var session = await sessions.FindAsync(store, caller.UserId, sessionId, cancellationToken) ?? start;
         var model = await models.ResolveAsync(request.Model ?? session?.Model, cancellationToken);
         var effective = Layer(model, session, extras);
         var attachments = await images.TakeAsync(caller.UserId, request.Images, model, keep: store == database, cancellationToken);
@@ -63,6 +64,8 @@ public sealed class ChatService(
                 ModelWasNamed = request.Model is not null,
                 ParentId = request.ParentId,
                 Extras = extras,
+                SystemPrompt = start?.SystemPrompt,
+                SessionOptions = start?.Options,
                 Attachments = attachments,
                 TraceId = caller.TraceId,
                 IdempotencyKey = caller.IdempotencyKey,
@@ -79,6 +82,7 @@ public sealed class ChatService(
             generations.Forget(generation);
             return await FindAsync(known, caller.UserId, cancellationToken);
         }
+        if (store == temporary) await images.DropUploadsAsync(caller.UserId, request.Images);
         generation.Seq = committed.AnswerSeq;
         // Without an explicit parent the question went below the active answer and waits until that one has ended.
         if (request.ParentId is null && committed.AboveId is { } above) generation.After = generations.Find(above);
@@ -167,6 +171,15 @@ public sealed class ChatService(
             KeepAlive = RequestFields.CheckKeepAlive(request.KeepAlive),
             SystemPrompt = request.SystemPrompt,
         };
+    }
+
+    /// <summary>What a session begins with; null where the request says nothing of it.</summary>
+    private static SessionSettings? CheckStart(SessionStart? start)
+    {
+        if (start is null) return null;
+        RequestFields.CheckSystemPrompt(start.SystemPrompt, "session.system_prompt");
+        var options = OptionCatalog.Normalize(start.Options, "session.options");
+        return new SessionSettings(null, NotBlank(start.SystemPrompt), options is { Count: > 0 } ? options : null);
     }
 
     /// <summary>Request over session over model config; what none of them sets is not sent.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Generations;
 using ChatOllama.ApiService.Http;
@@ -166,8 +167,9 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
     private static SessionRow InsertSession(WriteContext context, NewExchange exchange)
     {
         if (exchange.ParentId is not (null or NewExchange.RootParent)) throw UnknownParent();
-        context.Execute("INSERT INTO sessions (id, user_id, title, pinned, archived, tags, created_at, updated_at, activity, message_count) VALUES ($1, $2, '', 0, 0, '[]', $3, $3, $4, 0)",
-            exchange.SessionId, exchange.UserId, context.Now, context.NextSequence());
+        context.Execute("INSERT INTO sessions (id, user_id, title, pinned, archived, tags, created_at, updated_at, activity, message_count, system_prompt, options_json) VALUES ($1, $2, '', 0, 0, '[]', $3, $3, $4, 0, $5, $6)",
+            exchange.SessionId, exchange.UserId, context.Now, context.NextSequence(), exchange.SystemPrompt,
+            exchange.SessionOptions is null ? null : JsonSerializer.Serialize(exchange.SessionOptions, ContractsJson.Default.DictionaryStringJsonElement));
         return new SessionRow((long)context.Scalar("SELECT last_insert_rowid()")!, null, false);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChatOllama.ApiService.Generations;
 
 namespace ChatOllama.ApiService.Chat;
@@ -18,6 +19,12 @@ public sealed record NewExchange
     /// <summary>Null: below the active answer. <see cref="RootParent"/>: a new first question. Else the id of a message.</summary>
     public string? ParentId { get; init; }
     public RequestExtras Extras { get; init; } = new();
+
+    /// <summary>What a session that begins with this exchange says; one that exists keeps its own.</summary>
+    public string? SystemPrompt { get; init; }
+
+    /// <summary>As <see cref="SystemPrompt"/>, by Ollama's names.</summary>
+    public Dictionary<string, JsonElement>? SessionOptions { get; init; }
     public IReadOnlyList<ExchangeAttachment> Attachments { get; init; } = [];
     public string? TraceId { get; init; }
 
@@ -30,9 +37,10 @@ public sealed record NewExchange
 }
 
 /// <summary>What a question brings along.</summary>
-/// <param name="Key">Its row; 0 for an image of a temporary exchange.</param>
-/// <param name="Bytes">The image of a temporary exchange; null for what lies on disk under <paramref name="Hash"/>.</param>
-public sealed record ExchangeAttachment(long Key, string Hash, string Name, string MediaType, byte[]? Bytes);
+/// <param name="Id">The name it has in messages.</param>
+/// <param name="Key">Its row; 0 for what belongs to a temporary exchange.</param>
+/// <param name="Bytes">Of a temporary exchange; null for what lies on disk under <paramref name="Hash"/>.</param>
+public sealed record ExchangeAttachment(string Id, long Key, string Hash, string Name, string MediaType, byte[]? Bytes);
 
 /// <summary>Where an exchange came to lie.</summary>
 /// <param name="AnswerSeq">Row of the answer.</param>

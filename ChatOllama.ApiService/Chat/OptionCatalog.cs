@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ChatOllama.ApiService.Http;
+using ChatOllama.Contracts;
 
 namespace ChatOllama.ApiService.Chat;
 
@@ -68,21 +69,26 @@ public static class OptionCatalog
     /// <summary>Checks every option and renames it to Ollama's name. Nulls are left out: they mean "not set here".</summary>
     /// <param name="options">As a client sent them.</param>
     /// <param name="field">Name of the field that holds them, for the problem.</param>
-    /// <exception cref="ProblemException">400 naming the first option that is unknown, of the wrong type or out of range.</exception>
+    /// <exception cref="ProblemException">400 naming every option that is unknown, of the wrong type or out of range.</exception>
     public static Dictionary<string, JsonElement>? Normalize(IReadOnlyDictionary<string, JsonElement>? options, string field = "options")
     {
         if (options is null) return null;
         var result = new Dictionary<string, JsonElement>(options.Count, StringComparer.Ordinal);
+        List<(string Path, string Message)> wrong = [];
         foreach (var (name, value) in options)
         {
             var path = $"{field}.{name}";
-            var option = Find(name) ?? throw ProblemException.Validation(path, $"There is no option '{Shorten(name)}'. Known options: {string.Join(", ", All.Select(o => o.PublicName))}.");
-            if (value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined) continue;
-            Check(option, value, path);
-            if (!result.TryAdd(option.Name, value))
-                throw ProblemException.Validation(path, $"'{option.Alias}' and '{option.Name}' are the same option; send one of them.");
+            if (Find(name) is not { } option)
+                wrong.Add((path, $"There is no option '{Shorten(name)}'. Known options: {string.Join(", ", All.Select(o => o.PublicName))}."));
+            else if (value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined)
+                continue;
+            else if (WhatIsWrong(option, value, path) is { } problem)
+                wrong.Add((path, problem));
+            else if (!result.TryAdd(option.Name, value))
+                wrong.Add((path, $"'{option.Alias}' and '{option.Name}' are the same option; send one of them."));
         }
-        return result;
+        if (wrong.Count == 0) return result;
+        throw new ProblemException(ProblemCodes.Validation, wrong[0].Message) { Errors = wrong.ToDictionary(w => w.Path, w => new[] { w.Message }) };
     }
 
     /// <summary>Later layers win: model config, then session, then request.</summary>
@@ -100,6 +106,11 @@ public static class OptionCatalog
     /// <exception cref="ProblemException">400 naming <paramref name="path"/>.</exception>
     public static void Check(OptionInfo option, JsonElement value, string path)
     {
+        if (WhatIsWrong(option, value, path) is { } problem) throw ProblemException.Validation(path, problem);
+    }
+
+    private static string? WhatIsWrong(OptionInfo option, JsonElement value, string path)
+    {
         var problem = option.Kind switch
         {
             OptionKind.Switch => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "must be true or false",
@@ -107,7 +118,7 @@ public static class OptionCatalog
             _ => CheckNumber(option, value),
         };
         // The name that the caller knows it by: ours or Ollama's.
-        if (problem is not null) throw ProblemException.Validation(path, $"{path[(path.LastIndexOf('.') + 1)..]} {problem}.");
+        return problem is null ? null : $"{path[(path.LastIndexOf('.') + 1)..]} {problem}.";
     }
 
     private static string? CheckNumber(OptionInfo option, JsonElement value)

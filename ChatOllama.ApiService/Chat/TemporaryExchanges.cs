@@ -13,6 +13,9 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
     /// <summary>How long an untouched session stays.</summary>
     public static readonly TimeSpan IdleLimit = TimeSpan.FromHours(1);
 
+    /// <summary>All images and files of all temporary sessions together.</summary>
+    public const long MaxAttachmentBytes = 512L * 1024 * 1024;
+
     private const int MaxSessions = 1000;
     private readonly Lock _gate = new();
     private readonly Dictionary<(string User, string Id), Room> _rooms = [];
@@ -22,7 +25,7 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
 
     public SessionSettings? FindSettings(string userId, string sessionId)
     {
-        lock (_gate) return Find(userId, sessionId) is { } room ? new SessionSettings(room.Model, null, null) : null;
+        lock (_gate) return Find(userId, sessionId)?.Settings;
     }
 
     /// <summary>The session as the api shows it; null when there is none.</summary>
@@ -38,7 +41,10 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
                 CreatedAt = room.CreatedAt,
                 UpdatedAt = room.TouchedAt.UtcDateTime,
                 MessageCount = room.Messages.Count,
-                Model = room.Model,
+                Model = room.Settings.Model,
+                IsRunning = room.Messages.Exists(m => m.Answer is { } answer && !MessageStatuses.IsTerminal(answer.Status)),
+                SystemPrompt = room.Settings.SystemPrompt,
+                Options = room.Settings.Options,
                 ActiveMessageId = room.Active?.Id,
                 Temporary = true,
             };
@@ -67,6 +73,33 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
                     return View(room, id, entry);
             return null;
         }
+    }
+
+    /// <summary>Changes what a session says of itself; nothing happens where it was closed in the meantime.</summary>
+    /// <param name="change">From the settings that are to those that will be.</param>
+    /// <param name="title">Null: it stays.</param>
+    /// <param name="activeId">A message whose branch, down to its newest leaf, is shown from now on; null: the branch stays.</param>
+    /// <exception cref="ProblemException">400: there is no such message.</exception>
+    public void Update(string userId, string sessionId, Func<SessionSettings, SessionSettings> change, string? title, string? activeId)
+    {
+        lock (_gate)
+        {
+            if (Find(userId, sessionId) is not { } room) return;
+            var active = activeId is null ? room.Active
+                : room.Messages.Find(m => m.Id == activeId) is { } named ? room.LeafBelow(named)
+                : throw ProblemException.Validation("active_message_id", "active_message_id must be the id of a message of this session.");
+            room.Active = active;
+            room.Title = title ?? room.Title;
+            room.Settings = change(room.Settings);
+            room.TouchedAt = time.GetUtcNow();
+        }
+    }
+
+    /// <summary>An image or text file of an open session, with its bytes; null when there is none.</summary>
+    public ExchangeAttachment? FindAttachment(string userId, string attachmentId)
+    {
+        lock (_gate)
+            return _rooms.Where(r => r.Key.User == userId).SelectMany(r => r.Value.Messages).SelectMany(m => m.Attachments).FirstOrDefault(a => a.Id == attachmentId);
     }
 
     /// <summary>Forgets a session.</summary>
@@ -125,7 +158,8 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
         lock (_gate)
         {
             var answer = Entries().FirstOrDefault(m => m.Seq == answerSeq);
-            IReadOnlyList<BranchMessage> branch = [.. Branch(answer?.Parent).Select(e => new BranchMessage(e.Id, e.Role, e.Answer?.Content ?? e.Text, e.Attachments))];
+            IReadOnlyList<BranchMessage> branch = [.. Branch(answer?.Parent).Select(e => new BranchMessage(e.Id, e.Role, e.Answer?.Content ?? e.Text,
+                [.. e.Attachments.Select(a => new BranchAttachment(a.Hash, a.Name, a.MediaType, a.Bytes))]))];
             return Task.FromResult(branch);
         }
     }
@@ -165,6 +199,7 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
             FinishReason = entry.Answer?.FinishReason,
             Usage = entry.Answer?.Usage,
             Timings = entry.Answer?.Timings,
+            Attachments = entry.Attachments.Count == 0 ? null : [.. entry.Attachments.Select(a => new AttachmentView { Id = a.Id, Name = a.Name, MediaType = a.MediaType, Size = a.Bytes?.Length ?? 0, CreatedAt = entry.CreatedAt })],
             Problem = entry.Answer?.Failure is { } failure ? Problems.From(failure, $"/v1/messages/{entry.Id}", entry.Answer.TraceId, time) : null,
         };
     }
@@ -173,6 +208,7 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
     {
         if (exchange.IdempotencyKey is { } used && FindKey(exchange.UserId, used) is { } known)
             return known.BodyHash == exchange.BodyHash ? new CommittedExchange(0, null, KnownAnswerId: known.AnswerId) : throw DatabaseExchanges.KeyTaken();
+        CheckRoomFor(exchange.Attachments);
         var room = Find(exchange.UserId, exchange.SessionId) ?? Open(exchange);
         var parent = exchange.ParentId switch
         {
@@ -180,12 +216,12 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
             NewExchange.RootParent => null,
             _ => room.Messages.Find(m => m.Id == exchange.ParentId) ?? throw ProblemException.NotFound("parent_id names no message of this session."),
         };
-        if (exchange.ModelWasNamed) room.Model = exchange.Model;
+        if (exchange.ModelWasNamed) room.Settings = room.Settings with { Model = exchange.Model };
         if (exchange.IdempotencyKey is { } key) room.Keys.Add(key, new KeyUse(exchange.BodyHash!, exchange.AnswerId));
         var now = time.GetUtcNow().UtcDateTime;
         var question = Add(room, new Entry(++_sequence, exchange.UserMessageId, parent, "user", exchange.Text, now)
         {
-            Attachments = [.. exchange.Attachments.Select(a => new BranchAttachment(a.Hash, a.Name, a.MediaType, a.Bytes))],
+            Attachments = exchange.Attachments,
         });
         var answer = Add(room, new Entry(++_sequence, exchange.AnswerId, question, "assistant", "", now)
         {
@@ -209,9 +245,24 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
         if (exchange.ParentId is not (null or NewExchange.RootParent)) throw ProblemException.NotFound("parent_id names no message of this session.");
         Sweep();
         if (_rooms.Count >= MaxSessions) throw new ProblemException(ProblemCodes.Overloaded, "Too many temporary chats are open. Close one, or wait an hour.") { RetryAfterSeconds = 60 };
-        var room = new Room { Title = Titles.FromText(exchange.Text, 80), Model = exchange.Model, CreatedAt = time.GetUtcNow().UtcDateTime, TouchedAt = time.GetUtcNow() };
+        var room = new Room
+        {
+            Title = Titles.FromText(exchange.Text, 80),
+            Settings = new SessionSettings(exchange.Model, exchange.SystemPrompt, exchange.SessionOptions),
+            CreatedAt = time.GetUtcNow().UtcDateTime,
+            TouchedAt = time.GetUtcNow(),
+        };
         _rooms.Add((exchange.UserId, exchange.SessionId), room);
         return room;
+    }
+
+    /// <summary>What is never written lies in memory, and memory is shared: it must not fill up with images.</summary>
+    private void CheckRoomFor(IReadOnlyList<ExchangeAttachment> attachments)
+    {
+        if (attachments.Count == 0) return;
+        var held = Entries().SelectMany(e => e.Attachments).Concat(attachments).Sum(a => (long)(a.Bytes?.Length ?? 0));
+        if (held > MaxAttachmentBytes)
+            throw new ProblemException(ProblemCodes.Overloaded, "The temporary chats hold too many images and files. Close one of them, or wait an hour.") { RetryAfterSeconds = 60 };
     }
 
     private Entry Add(Room room, Entry entry)
@@ -254,13 +305,20 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
 
     private sealed class Room
     {
-        public required string Title { get; init; }
-        public required string Model { get; set; }
+        public required string Title { get; set; }
+        public required SessionSettings Settings { get; set; }
         public required DateTime CreatedAt { get; init; }
         public required DateTimeOffset TouchedAt { get; set; }
         public List<Entry> Messages { get; } = [];
         public Dictionary<string, KeyUse> Keys { get; } = new(StringComparer.Ordinal);
         public Entry? Active { get; set; }
+
+        /// <summary>From a message always to its newest child.</summary>
+        public Entry LeafBelow(Entry entry)
+        {
+            while (Messages.FindLast(m => m.Parent == entry) is { } child) entry = child;
+            return entry;
+        }
     }
 
     private sealed record KeyUse(string BodyHash, string AnswerId);
@@ -269,6 +327,6 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
     {
         public Answer? Answer { get; set; }
         public RequestExtras Extras { get; init; } = new();
-        public IReadOnlyList<BranchAttachment> Attachments { get; init; } = [];
+        public IReadOnlyList<ExchangeAttachment> Attachments { get; init; } = [];
     }
 }

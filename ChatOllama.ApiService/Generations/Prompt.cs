@@ -66,10 +66,19 @@ public sealed class PromptBuilder(IAttachmentBytes attachments)
                 continue;
             }
             if (isImage) contents.Add(new DataContent(bytes, attachment.MediaType));
-            else text.Append("File ").Append(attachment.Name).Append(":\n```\n").Append(Encoding.UTF8.GetString(bytes.Span)).Append("\n```\n\n");
+            else AppendFile(text, attachment.Name, Encoding.UTF8.GetString(bytes.Span));
         }
         contents.Insert(0, new TextContent(text.Append(message.Content).ToString()));
         return new ChatMessage(ChatRole.User, contents);
+    }
+
+    /// <summary>The file between fences that nothing in it can close: a Markdown file has fences of its own.</summary>
+    private static void AppendFile(StringBuilder text, string name, string content)
+    {
+        content = content.TrimStart('\uFEFF').TrimEnd();
+        var fence = "```";
+        while (content.Contains(fence, StringComparison.Ordinal)) fence += '`';
+        text.Append("File ").Append(name).Append(":\n").Append(fence).Append('\n').Append(content).Append('\n').Append(fence).Append("\n\n");
     }
 
     /// <summary>Null when somebody removed the file by hand: the chat goes on without it, and the model is told.</summary>

@@ -62,10 +62,10 @@ public static class SessionEndpoints
         TypedResults.Ok(temporary.FindSession(user.Id, id) ?? await ReadAsync(readers, user, id, cancellation));
 
     private static async Task<Ok<SessionDetail>> UpdateAsync(
-        string id, UpdateSessionRequest body, SessionWriter writer, IDbContextFactory<ChatDbContext> readers, CurrentUser user, CancellationToken cancellation)
+        string id, UpdateSessionRequest body, SessionWriter writer, TemporaryExchanges temporary, IDbContextFactory<ChatDbContext> readers, CurrentUser user, CancellationToken cancellation)
     {
         await writer.UpdateAsync(user.Id, id, body, cancellation);
-        return TypedResults.Ok(await ReadAsync(readers, user, id, cancellation));
+        return TypedResults.Ok(temporary.FindSession(user.Id, id) ?? await ReadAsync(readers, user, id, cancellation));
     }
 
     private static async Task<NoContent> DeleteAsync(string id, SessionDeletion deletion, CurrentUser user)

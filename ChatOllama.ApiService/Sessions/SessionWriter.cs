@@ -56,14 +56,17 @@ internal sealed class SessionWriter(DbWriter writer, IModelCatalog models, Tempo
     /// <exception cref="ProblemException">A field is not valid, or there is no such session.</exception>
     public async Task UpdateAsync(string userId, string id, UpdateSessionRequest body, CancellationToken cancellation)
     {
-        if (temporary.Knows(userId, id))
-            throw ProblemException.Conflict("A temporary session has no settings that could be changed.");
         RequestFields.CheckSystemPrompt(body.SystemPrompt.Value);
         var title = body.Title.Value is null ? null : SessionRules.Title(body.Title.Value);
         var folder = SessionRules.Folder(body.Folder.Value);
         var tags = SessionRules.Tags(body.Tags.Value);
         var options = OptionsJson(body.Options.Value);
         var model = await ModelAsync(body.Model.Value, cancellation);
+        if (temporary.Knows(userId, id))
+        {
+            UpdateTemporary(userId, id, body, title, model);
+            return;
+        }
         await writer.WriteAsync(context =>
         {
             var session = Find(context, userId, id) is { DeletedAt: null } found ? found : throw SessionEndpoints.Missing();
@@ -79,6 +82,17 @@ internal sealed class SessionWriter(DbWriter writer, IModelCatalog models, Tempo
             context.Db.SaveChanges();
         });
         changes.Publish(userId, ChangeTypes.SessionChanged, id);
+    }
+
+    /// <summary>It is in no list, so what only orders lists cannot be set on it.</summary>
+    private void UpdateTemporary(string userId, string id, UpdateSessionRequest body, string? title, string? model)
+    {
+        if (body.Pinned.IsSet || body.Archived.IsSet || body.Folder.IsSet || body.Tags.IsSet)
+            throw ProblemException.Conflict("A temporary session is in no list: it cannot be pinned, archived, tagged or put into a folder.");
+        temporary.Update(userId, id, settings => new SessionSettings(
+            body.Model.IsSet ? model : settings.Model,
+            body.SystemPrompt.IsSet ? NullIfBlank(body.SystemPrompt.Value) : settings.SystemPrompt,
+            body.Options.IsSet ? OptionCatalog.Normalize(body.Options.Value) : settings.Options), title, body.ActiveMessageId.Value);
     }
 
     private static Session? Find(WriteContext context, string userId, string id) =>

@@ -63,6 +63,19 @@ public class AttachmentTests
     }
 
     [Fact]
+    public async Task What_may_be_uploaded_can_be_asked_for()
+    {
+        await using var api = await HttpApi.StartAsync();
+        var limits = (await api.Client.GetFromJsonAsync("/v1/attachments", ContractsJson.Default.AttachmentLimits))!;
+        Assert.Equal((20_000_000, 1_000_000, 16), (limits.MaxImageBytes, limits.MaxTextBytes, limits.MaxPerMessage));
+        var image = new byte[limits.MaxImageBytes + 1];
+        Png.CopyTo(image, 0);
+        var problem = await (await api.Client.PostAsync("/v1/attachments", new ByteArrayContent(image))).ReadProblemAsync(ProblemCodes.PayloadTooLarge);
+        Assert.Contains("20 MB", problem.Detail);
+        Assert.Empty(Files(api));
+    }
+
+    [Fact]
     public async Task A_form_with_one_file_is_taken_and_its_name_is_only_a_name()
     {
         await using var api = await HttpApi.StartAsync();

@@ -45,6 +45,16 @@ public class ChatImageTests
         Assert.Equal(["photo.png", "list.txt"], (await MessagesAsync(api, answer.SessionId))[0].Attachments!.Select(a => a.Name));
     }
 
+    [Fact]
+    public async Task A_file_with_fences_of_its_own_stays_one_file_in_the_prompt()
+    {
+        await using var api = await ApiHost.StartAsync();
+        var file = await UploadAsync(api, Encoding.UTF8.GetBytes("\uFEFFUse\n````sh\nmake\n````\n\n"), "README.md");
+        await api.ChatAsync($$"""{"message":"Explain.","images":["{{file.Id}}"]}""");
+        Assert.Equal("File README.md:\n`````\nUse\n````sh\nmake\n````\n`````\n\nExplain.",
+            api.Ollama.ChatRequests[^1].Body.GetProperty("messages")[0].GetProperty("content").GetString());
+    }
+
     [Theory]
     [InlineData("not base64!", "images[1]")]
     [InlineData("", "images[1]")]
