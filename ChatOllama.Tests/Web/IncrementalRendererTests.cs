@@ -130,6 +130,28 @@ public class IncrementalRendererTests
         Assert.Contains("&lt;b&gt;deep&lt;/b&gt;", MarkdownText.ToHtml(text));
     }
 
+    [Theory]
+    [InlineData("*a _b ")]
+    [InlineData("**a ")]
+    [InlineData("[")]
+    [InlineData("![a")]
+    [InlineData("1. ")]
+    [InlineData("- ")]
+    [InlineData("> ")]
+    [InlineData("`a``b```")]
+    [InlineData("\\(a")]
+    [InlineData("$a ")]
+    [InlineData("|a\n")]
+    public void Marks_without_end_are_shown_and_cost_little(string mark)
+    {
+        var text = string.Concat(Enumerable.Repeat(mark, 60_000 / mark.Length));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var html = MarkdownText.ToHtml(text);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 50_000_000);
+        Assert.NotEmpty(html);
+        Assert.NotEmpty(Stream(Pieces(text[..6000], 500)));
+    }
+
     internal static string LongAnswer()
     {
         var text = new StringBuilder();

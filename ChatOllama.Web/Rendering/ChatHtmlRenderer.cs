@@ -1,4 +1,5 @@
 using System.Text;
+using ChatOllama.Web.Rendering.Mathematics;
 using Markdig.Extensions.Tables;
 using Markdig.Extensions.TaskLists;
 using Markdig.Renderers;
@@ -23,7 +24,7 @@ internal sealed class ChatHtmlRenderer : HtmlRenderer
         ObjectRenderers.Clear();
         ObjectRenderers.AddRange(
         [
-            new ParagraphRenderer(), new ListRenderer(), new QuoteBlockRenderer(), new ThematicBreakRenderer(),
+            new BoundedParagraphRenderer(), new ListRenderer(), new QuoteBlockRenderer(), new ThematicBreakRenderer(),
             new HeadingRenderer(), new MathBlockRenderer(), new CodeFigureRenderer(), new TableRenderer(),
             new LiteralInlineRenderer(), new EmphasisInlineRenderer { GetTag = TagOf }, new LineBreakInlineRenderer(), new CodeInlineRenderer(),
             new DelimiterInlineRenderer(), new HtmlEntityInlineRenderer(), new LinkRenderer(), new AutoLinkRenderer(),
@@ -34,18 +35,16 @@ internal sealed class ChatHtmlRenderer : HtmlRenderer
     /// <summary>False while a code block may still grow: colours are worth their cost only once.</summary>
     public bool ColourOpenBlocks { get; private set; } = true;
 
-    /// <summary>HTML of the top-level blocks from <paramref name="from"/> up to but not with <paramref name="to"/>.</summary>
-    /// <param name="final">Nothing can be added to them any more.</param>
-    public string ToHtml(MarkdownDocument document, int from, int to, bool final)
+    /// <summary>HTML of one top-level block.</summary>
+    /// <param name="final">Nothing can be added to it any more.</param>
+    /// <exception cref="ArgumentException">It is nested too deeply. The renderer is of no use any more.</exception>
+    public StringBuilder ToHtml(Block block, bool final)
     {
         ColourOpenBlocks = final;
         _buffer.Clear();
-        for (var i = from; i < to; i++)
-        {
-            Render(document[i]);
-            if (_buffer.Length > 0 && _buffer[^1] != '\n') _buffer.Append('\n');
-        }
-        return _buffer.ToString();
+        Render(block);
+        if (_buffer.Length > 0 && _buffer[^1] != '\n') _buffer.Append('\n');
+        return _buffer;
     }
 
     private static string TagOf(EmphasisInline emphasis) => emphasis.DelimiterChar == '~' ? "del" : emphasis.DelimiterCount == 2 ? "strong" : "em";
@@ -57,8 +56,19 @@ internal sealed class ChatHtmlRenderer : HtmlRenderer
         {
             var tag = Math.Min(block.Level + 2, 6) switch { 3 => "h3", 4 => "h4", 5 => "h5", _ => "h6" };
             renderer.Write('<').Write(tag).Write('>');
-            renderer.WriteLeafInline(block);
+            if (block.Inline is not null) renderer.WriteLeafInline(block);
+            else renderer.WriteLeafRawLines(block, writeEndOfLines: false, escape: true);
             renderer.Write("</").Write(tag).WriteLine(">");
+        }
+    }
+
+    /// <summary>Writes the text of a paragraph that was not read for its marks.</summary>
+    private sealed class BoundedParagraphRenderer : ParagraphRenderer
+    {
+        protected override void Write(HtmlRenderer renderer, ParagraphBlock block)
+        {
+            if (block.Inline is not null) base.Write(renderer, block);
+            else renderer.Write("<p>").WriteLeafRawLines(block, writeEndOfLines: false, escape: true).Write("</p>").WriteLine();
         }
     }
 

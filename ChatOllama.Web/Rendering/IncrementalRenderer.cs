@@ -20,7 +20,7 @@ internal readonly record struct RenderPatch(string Sealed, string? Tail, string?
 internal sealed class IncrementalRenderer
 {
     private readonly StringBuilder _sealed = new();
-    private readonly ChatHtmlRenderer _html = new();
+    private readonly DocumentWriter _html = new();
     private readonly StringBuilder _tail = new();
     private string _tailHtml = "";
     private OpenFence? _fence;
@@ -63,13 +63,13 @@ internal sealed class IncrementalRenderer
             return new RenderPatch("", _tailHtml, null);
         }
         var done = SealedBlocks(document, CommonLines(tail, shown));
-        var sealedHtml = done == 0 ? "" : _html.ToHtml(document, 0, done, final: true);
+        var sealedHtml = _html.ToHtml(document, shown, 0, done, final: true);
         if (done > 0)
         {
             _tail.Remove(0, OffsetOfLine(tail, document[done].Line));
             _sealed.Append(sealedHtml);
         }
-        _tailHtml = _html.ToHtml(document, done, document.Count, final: false);
+        _tailHtml = _html.ToHtml(document, shown, done, document.Count, final: false);
         if (document.Count == done + 1) _fence = OpenFence.TryStart(_tail, document[done]);
         return new RenderPatch(sealedHtml, TailHtml, null);
     }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using ChatOllama.Web.Rendering.Mathematics;
 using Markdig;
 using Markdig.Extensions.AutoLinks;
 using Markdig.Extensions.EmphasisExtras;
@@ -14,6 +16,9 @@ namespace ChatOllama.Web.Rendering;
 /// </summary>
 internal static class MarkdownPipelines
 {
+    private const int MaxMarks = 2000;
+    private static readonly SearchValues<char> Marks = SearchValues.Create("[*_~`");
+
     public static MarkdownPipeline Chat { get; } = Build();
 
     private static MarkdownPipeline Build()
@@ -23,12 +28,14 @@ internal static class MarkdownPipelines
             .UsePipeTables()
             .UseTaskLists()
             .UseEmphasisExtras(EmphasisExtraOptions.Strikethrough)
-            .UseAutoLinks(new AutoLinkOptions { UseHttpsForWWWLinks = true })
-            .UseMathematics();
+            .UseAutoLinks(new AutoLinkOptions { UseHttpsForWWWLinks = true });
         builder.BlockParsers.Replace<ParagraphBlockParser>(new StreamedParagraphParser());
+        builder.BlockParsers.Replace<HeadingBlockParser>(new BoundedHeadingParser());
         builder.BlockParsers.Replace<ThematicBreakParser>(new RuleBelowTextParser());
         builder.InlineParsers.Replace<TaskListInlineParser>(new TaskAtStartParser());
+        builder.BlockParsers.Insert(0, new DisplayMathParser());
         builder.InlineParsers.Insert(0, new BackslashMathParser());
+        builder.InlineParsers.Insert(0, new DollarMathParser());
         return builder.Build();
     }
 
@@ -80,7 +87,35 @@ internal static class MarkdownPipelines
             if (lines.Count == 0) return false;
             for (var i = 0; i < lines.Count; i++) lines.Lines[i].Slice.TrimStart();
             lines.Lines[lines.Count - 1].Slice.TrimEnd();
+            Bound(paragraph);
             return true;
         }
+    }
+
+    private sealed class BoundedHeadingParser : HeadingBlockParser
+    {
+        public override bool Close(BlockProcessor processor, Block block)
+        {
+            var keep = base.Close(processor, block);
+            if (block is LeafBlock heading) Bound(heading);
+            return keep;
+        }
+    }
+
+    /// <summary>
+    /// Thousands of brackets or stars in one paragraph cost quadratic time in the parser: such a one stays as it is.
+    /// </summary>
+    private static void Bound(LeafBlock block)
+    {
+        var marks = 0;
+        for (var i = 0; i < block.Lines.Count; i++) marks += CountMarks(block.Lines.Lines[i].Slice.AsSpan());
+        if (marks > MaxMarks) block.ProcessInlines = false;
+    }
+
+    private static int CountMarks(ReadOnlySpan<char> line)
+    {
+        var count = 0;
+        for (int at; (at = line.IndexOfAny(Marks)) >= 0; line = line[(at + 1)..]) count++;
+        return count;
     }
 }

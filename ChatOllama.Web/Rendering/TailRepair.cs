@@ -1,4 +1,5 @@
 using System.Text;
+using ChatOllama.Web.Rendering.Mathematics;
 
 namespace ChatOllama.Web.Rendering;
 
@@ -9,11 +10,15 @@ namespace ChatOllama.Web.Rendering;
 /// </summary>
 internal static class TailRepair
 {
+    /// <summary>A formula appears as a whole; what is longer than this is shown as it comes.</summary>
+    private const int LongFormula = 2000;
+
     public static string ForDisplay(string tail)
     {
         if (tail.Length > 0 && char.IsHighSurrogate(tail[^1])) tail = tail[..^1];
         var lastLine = tail.LastIndexOf('\n') + 1;
-        var fence = OpenFence(tail.AsSpan(0, lastLine));
+        var (fence, start) = OpenFence(tail.AsSpan(0, lastLine));
+        if (fence is '$' or '\\') return tail.Length - start > LongFormula ? tail : tail[..start].TrimEnd('\n');
         var partial = tail.AsSpan(lastLine).Trim();
         if (fence != '\0') return partial.Length > 0 && partial.Trim(fence).Length == 0 ? tail[..lastLine] : tail;
         if (IsUndecided(partial)) tail = tail[..lastLine];
@@ -21,24 +26,35 @@ internal static class TailRepair
         return InlineRepair.Close(tail);
     }
 
-    /// <summary>The fence character of a code or math block that is open after these complete lines, or NUL.</summary>
-    private static char OpenFence(ReadOnlySpan<char> lines)
+    /// <summary>The mark of the code or the formula that is open after these complete lines, or NUL, and where its line begins.</summary>
+    private static (char Mark, int Start) OpenFence(ReadOnlySpan<char> lines)
     {
-        var (open, count) = ('\0', 0);
-        foreach (var line in lines.EnumerateLines())
+        var (open, count, start) = ('\0', 0, 0);
+        foreach (var range in lines.Split('\n'))
         {
+            var line = lines[range];
+            if (open is '$' or '\\')
+            {
+                if (DisplayMathParser.Closes(line, open) || (DisplayMathParser.EndsAtBlank(open) && line.Trim().Length == 0 && range.End.Value < lines.Length)) open = '\0';
+                continue;
+            }
             var text = open == '\0' ? AfterMarkers(line) : line.TrimStart(" \t>");
-            if (text.Length < 2 || text[0] is not ('`' or '~' or '$')) continue;
+            if (text.Length < 2 || text[0] is not ('`' or '~' or '$' or '\\')) continue;
+            if (text[0] is '$' or '\\')
+            {
+                if (open == '\0' && DisplayMathParser.LeavesOpen(text)) (open, start) = (text[0], range.Start.Value);
+                continue;
+            }
             var run = text.Length - text.TrimStart(text[0]).Length;
-            if (run < (text[0] == '$' ? 2 : 3)) continue;
+            if (run < 3) continue;
             var rest = text[run..].Trim();
             if (open == '\0')
             {
-                if (rest.IndexOf(text[0]) < 0) (open, count) = (text[0], run);
+                if (rest.IndexOf(text[0]) < 0) (open, count, start) = (text[0], run, range.Start.Value);
             }
-            else if (text[0] == open && run >= count && rest.Length == 0) (open, count) = ('\0', 0);
+            else if (text[0] == open && run >= count && rest.Length == 0) open = '\0';
         }
-        return open;
+        return (open, start);
     }
 
     /// <summary>The line without the quote and list markers in front.</summary>
@@ -112,7 +128,12 @@ internal static class InlineRepair
         for (var i = 0; i < run.Length;)
         {
             var c = run[i];
-            if (c == '\\') i += 2;
+            if (c is '\\' or '$')
+            {
+                var length = FormulaLength(run, i);
+                if (length < 0) return text[..start] + run[..i].TrimEnd() + Closers(open);
+                i += length;
+            }
             else if (c == '`')
             {
                 var ticks = CountOf(run, i);
@@ -156,6 +177,18 @@ internal static class InlineRepair
             at = lineStart - 1;
         }
         return 0;
+    }
+
+    /// <summary>How far to go on from a backslash or a dollar sign; negative where a formula begins whose end is not there yet.</summary>
+    private static int FormulaLength(string run, int at)
+    {
+        var rest = run.AsSpan(at);
+        if (rest.Length == 1) return -1;
+        if (rest[0] == '\\') return MathSpans.BackslashLength(rest) is var escaped && escaped == MathSpans.None ? 2 : escaped;
+        var length = MathSpans.DollarLength(at == 0 ? ' ' : run[at - 1], rest);
+        // Whether the sign at the very end closes depends on what comes next: a digit behind it makes two prices of it.
+        if (length == rest.Length && rest[1] != '$') return -1;
+        return length == MathSpans.None ? 1 : length;
     }
 
     private static int CountOf(string run, int at)
