@@ -113,10 +113,26 @@ public sealed record MessageView
 
     /// <summary>Of a running answer: how far the text here goes; give it to <c>/events?after=</c> to go on exactly there.</summary>
     public string? Cursor { get; init; }
+
+    /// <summary>Of a running answer: what it waits for, see <see cref="ChatPhases"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Phase { get; init; }
+
+    /// <summary>With phase <c>queued</c>: the place in the queue, 1 is next.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? Place { get; init; }
+
+    /// <summary>Of a running answer: milliseconds since it was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public double? RunningMs { get; init; }
 }
 
 /// <summary>Body of <c>GET /v1/sessions/{id}/messages</c>.</summary>
-public sealed record MessageList(string SessionId, IReadOnlyList<MessageView> Messages, string? NextCursor);
+public sealed record MessageList(string SessionId, IReadOnlyList<MessageView> Messages, string? NextCursor)
+{
+    /// <summary>With <c>at</c>: whether the branch goes on below the last message here.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public bool? HasNewer { get; init; }
+
+    /// <summary>With <c>at</c>: whether the branch shown is the session's active one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public bool? IsActiveBranch { get; init; }
+}
 
 /// <summary>One hit of <c>GET /v1/search</c>.</summary>
 public sealed record SearchHit

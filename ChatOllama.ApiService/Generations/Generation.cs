@@ -41,6 +41,7 @@ public sealed class Generation : IDisposable
     private bool _disposed;
     private volatile EndCause _cause;
     private volatile string _status = MessageStatuses.Queued;
+    private volatile ChatEvent? _phase;
 
     /// <param name="background">True: it runs to its end even when nobody reads it.</param>
     /// <param name="grace">How long it goes on without a reader otherwise.</param>
@@ -92,6 +93,9 @@ public sealed class Generation : IDisposable
     /// <summary>See <see cref="MessageStatuses"/>.</summary>
     public string Status { get => _status; set => _status = value; }
 
+    /// <summary>What readers were told last about what it waits for.</summary>
+    public ChatEvent? Phase { get => _phase; set => _phase = value; }
+
     /// <summary>Why it was told to end; <see cref="EndCause.None"/> while nobody did.</summary>
     public EndCause Cause => _cause;
 
@@ -126,7 +130,12 @@ public sealed class Generation : IDisposable
     public RunningAnswer Snapshot()
     {
         var (thinking, content, end) = Log.Snapshot();
-        return new RunningAnswer(Status, content, thinking.Length == 0 ? null : thinking, (end with { Marks = 0 }).ToString());
+        return new RunningAnswer(Status, content, thinking.Length == 0 ? null : thinking, (end with { Marks = 0 }).ToString())
+        {
+            Phase = Phase?.Phase,
+            Place = Phase?.Place,
+            Age = _time.GetElapsedTime(AcceptedAt),
+        };
     }
 
     public void Complete(Answer answer)

@@ -46,7 +46,8 @@ internal sealed class Run(Generation generation, TimeProvider time)
         {
             if (phase == _phase && place == _place) return;
             (_phase, _place) = (phase, place);
-            generation.Log.Mark(new ChatEvent { Type = ChatEventTypes.Phase, Phase = phase, Place = place });
+            generation.Phase = new ChatEvent { Type = ChatEventTypes.Phase, Phase = phase, Place = place };
+            generation.Log.Mark(generation.Phase);
         }
     }
 

@@ -60,7 +60,16 @@ internal sealed class MessageViews(IRunningAnswers running, TimeProvider time)
     /// <summary>The message with the text that memory has of it, if it runs.</summary>
     public MessageView Overlay(MessageView view) =>
         !MessageStatuses.IsTerminal(view.Status) && running.TryGetSnapshot(view.Id) is { } now
-            ? view with { Status = now.Status, Content = now.Content, Thinking = now.Thinking, Cursor = now.Cursor }
+            ? view with
+            {
+                Status = now.Status,
+                Content = now.Content,
+                Thinking = now.Thinking,
+                Cursor = now.Cursor,
+                Phase = now.Phase,
+                Place = now.Place,
+                RunningMs = Math.Round(now.Age.TotalMilliseconds),
+            }
             : view;
 
     private MessageView View(Session session, Message message, string? parentId, List<Sibling> family)

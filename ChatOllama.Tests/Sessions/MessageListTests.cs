@@ -132,13 +132,42 @@ public class MessageListTests
     }
 
     [Fact]
+    public async Task A_page_around_a_message_says_what_lies_above_and_below()
+    {
+        await using var api = await StartWithBranchAsync(20);
+        var middle = await api.MessagesAsync("s", "?at=m10&limit=7");
+        Assert.Equal(["m7", "m8", "m9", "m10", "m11", "m12", "m13"], middle.Messages.Select(m => m.Id));
+        Assert.Equal((true, true), (middle.HasNewer, middle.IsActiveBranch));
+        Assert.Equal(["m1", "m2", "m3", "m4", "m5", "m6"], (await api.MessagesAsync("s", "?limit=7&cursor=" + middle.NextCursor)).Messages.Select(m => m.Id));
+        var first = await api.MessagesAsync("s", "?at=m1&limit=5");
+        Assert.Equal(["m1", "m2", "m3", "m4", "m5"], first.Messages.Select(m => m.Id));
+        Assert.Null(first.NextCursor);
+        var last = await api.MessagesAsync("s", "?at=m20&limit=5");
+        Assert.Equal(["m18", "m19", "m20"], last.Messages.Select(m => m.Id));
+        Assert.False(last.HasNewer);
+    }
+
+    [Fact]
+    public async Task A_page_around_a_message_of_another_branch_shows_that_branch_and_changes_nothing()
+    {
+        await using var api = await StartWithTreeAsync();
+        var other = await api.MessagesAsync("s", "?at=a1&limit=10");
+        Assert.Equal(["q1", "a1", "q1x"], other.Messages.Select(m => m.Id));
+        Assert.Equal((false, false), (other.HasNewer, other.IsActiveBranch));
+        Assert.Equal(["q1", "a1b", "q2"], (await api.MessagesAsync("s", "?at=q1&limit=10")).Messages.Select(m => m.Id));
+        Assert.Equal("q2", (await api.SessionAsync("s")).ActiveMessageId);
+        await (await api.Client.GetAsync("/v1/sessions/s/messages?at=nobody")).ReadProblemAsync(ProblemCodes.Validation);
+    }
+
+    [Fact]
     public async Task A_running_answer_shows_what_it_has_said_by_now()
     {
         await using var api = await StartWithBranchAsync(1);
         await api.AddMessageAsync("s", "a", "m1", "", MessageStatuses.Generating);
-        api.Running.Answers["a"] = new RunningAnswer(MessageStatuses.Generating, "Half an ans", "Hm.", "42");
+        api.Running.Answers["a"] = new RunningAnswer(MessageStatuses.Generating, "Half an ans", "Hm.", "42") { Phase = ChatPhases.Queued, Place = 2, Age = TimeSpan.FromSeconds(3) };
         var answer = (await api.MessagesAsync("s")).Messages[1];
         Assert.Equal(("Half an ans", "Hm.", "generating", "42"), (answer.Content, answer.Thinking, answer.Status, answer.Cursor));
+        Assert.Equal((ChatPhases.Queued, 2, 3000), (answer.Phase, answer.Place, answer.RunningMs));
     }
 
     [Fact]
