@@ -42,6 +42,9 @@ public sealed record ModelView
     public required DateTime CreatedAt { get; init; }
     public required DateTime UpdatedAt { get; init; }
     public DateTime? LastUsedAt { get; init; }
+
+    /// <summary>In a list that was asked for with <c>stats=true</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public ModelStats? Stats { get; init; }
 }
 
 /// <summary>Body of <c>GET /v1/models</c>.</summary>

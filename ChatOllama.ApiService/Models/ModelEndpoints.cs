@@ -35,7 +35,7 @@ public static class ModelEndpoints
     public static void MapModels(this IEndpointRouteBuilder app)
     {
         var models = app.MapGroup("/v1/models").WithTags("Models").Problems(429);
-        models.MapGet("", ListAsync).WithName("ListModels").WithSummary("All models known here, from memory").Problems(400);
+        models.MapGet("", ListAsync).WithName("ListModels").WithSummary("All models known here, from memory; stats=true adds what each has done").Problems(400);
         models.MapPost("/sync", SyncAsync).WithName("SyncModels")
             .WithSummary("Reads Ollama's list: adds, updates, marks what has gone as removed and what came back as available").Problems(502, 503, 504);
         models.MapGet("/{id}", GetAsync).WithName("GetModel").WithSummary("One model with its config and statistics").Problems(404);
@@ -51,11 +51,13 @@ public static class ModelEndpoints
         app.MapStats();
     }
 
-    private static async Task<Ok<ModelList>> ListAsync(bool? available, ModelCatalog catalog, RunningModels running, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Ok<ModelList>> ListAsync(
+        bool? available, bool? stats, ModelCatalog catalog, RunningModels running, IDbContextFactory<ChatDbContext> readers, TimeProvider time, CancellationToken cancellationToken)
     {
         if (catalog.OllamaReachable)
             await FreshenAsync(running, time, cancellationToken);
-        return TypedResults.Ok(await ToListAsync(catalog, available ?? false, cancellationToken));
+        var list = await ToListAsync(catalog, available ?? false, cancellationToken);
+        return TypedResults.Ok(stats == true ? await WithStatsAsync(list, readers, cancellationToken) : list);
     }
 
     private static async Task<Ok<ModelList>> SyncAsync(ModelCatalog catalog, CancellationToken cancellationToken)
@@ -169,17 +171,25 @@ public static class ModelEndpoints
     {
         // The totals change with every answer, so this is the one thing that memory does not know.
         await using var db = await readers.CreateDbContextAsync(cancellationToken);
-        var row = await db.Models.SingleAsync(m => m.Key == model.Row.Key, cancellationToken);
-        return new ModelStats
-        {
-            ModelId = row.Id,
-            TotalMessages = row.TotalMessages,
-            TotalTokens = row.TotalTokens,
-            LastUsedAt = row.LastUsedAt,
-            AverageTokensPerSecond = row.SpeedSeconds > 0 ? Math.Round(row.SpeedTokens / row.SpeedSeconds, 2) : null,
-            AverageFirstTokenMs = row.FirstTokenCount > 0 ? Math.Round(row.FirstTokenMsSum / row.FirstTokenCount, 2) : null,
-        };
+        return ToStats(await db.Models.SingleAsync(m => m.Key == model.Row.Key, cancellationToken));
     }
+
+    private static async Task<ModelList> WithStatsAsync(ModelList list, IDbContextFactory<ChatDbContext> readers, CancellationToken cancellationToken)
+    {
+        await using var db = await readers.CreateDbContextAsync(cancellationToken);
+        var stats = (await db.Models.ToListAsync(cancellationToken)).ToDictionary(m => m.Id, ToStats);
+        return list with { Models = [.. list.Models.Select(model => model with { Stats = stats.GetValueOrDefault(model.Id) })] };
+    }
+
+    private static ModelStats ToStats(Model row) => new()
+    {
+        ModelId = row.Id,
+        TotalMessages = row.TotalMessages,
+        TotalTokens = row.TotalTokens,
+        LastUsedAt = row.LastUsedAt,
+        AverageTokensPerSecond = row.SpeedSeconds > 0 ? Math.Round(row.SpeedTokens / row.SpeedSeconds, 2) : null,
+        AverageFirstTokenMs = row.FirstTokenCount > 0 ? Math.Round(row.FirstTokenMsSum / row.FirstTokenCount, 2) : null,
+    };
 
     private static async Task<ModelList> ToListAsync(ModelCatalog catalog, bool onlyAvailable, CancellationToken cancellationToken)
     {

@@ -32,6 +32,18 @@ public class StatsTests
         Assert.Equal(("demo-think:latest", 1L), second.Items.Select(i => (i.Name, i.Messages)).Single());
     }
 
+    [Fact]
+    public async Task The_list_of_models_carries_their_totals_when_asked()
+    {
+        await using var api = await ModelApi.StartAsync();
+        await ChatAsync(api, "demo");
+        await ChatAsync(api, "demo");
+        var models = (await api.Client.GetFromJsonAsync("/v1/models?stats=true", ContractsJson.Default.ModelList))!.Models;
+        Assert.All(models, m => Assert.Equal(m.Name == "demo:latest" ? 2 : 0, m.Stats!.TotalMessages));
+        Assert.True(models.Single(m => m.Name == "demo:latest").Stats!.TotalTokens > 0);
+        Assert.DoesNotContain("\"stats\"", await api.Client.GetStringAsync("/v1/models"));
+    }
+
     [Theory]
     [InlineData("?by=hour", "by")]
     [InlineData("?from=yesterday", "from")]

@@ -50,6 +50,15 @@ public sealed class ApiClient(HttpClient http)
     public Task<ModelList> ListModelsAsync(bool availableOnly, CancellationToken stop) =>
         GetAsync(availableOnly ? "/v1/models?available=true" : "/v1/models", ContractsJson.Default.ModelList, stop);
 
+    /// <summary>All models with what each has done.</summary>
+    public Task<ModelList> ListModelsWithStatsAsync(CancellationToken stop) => GetAsync("/v1/models?stats=true", ContractsJson.Default.ModelList, stop);
+
+    public Task<ModelDetail> GetModelAsync(string id, CancellationToken stop) =>
+        GetAsync($"/v1/models/{Escape(id)}", ContractsJson.Default.ModelDetail, stop);
+
+    public Task UpdateModelConfigAsync(string id, UpdateModelConfigRequest update, CancellationToken stop) =>
+        SendAsync(HttpMethod.Put, $"/v1/models/{Escape(id)}/config", JsonContent.Create(update, ContractsJson.Default.UpdateModelConfigRequest), stop);
+
     public Task SyncModelsAsync(CancellationToken stop) => SendAsync(HttpMethod.Post, "/v1/models/sync", null, stop);
 
     public Task SetDefaultModelAsync(string id, CancellationToken stop) =>
