@@ -43,6 +43,7 @@ public static class WebApp
 
         app.MapApiForwarding();
         app.MapAssets();
+        app.MapAppManifest();
         app.MapLive();
         app.MapChats();
         app.MapModels();

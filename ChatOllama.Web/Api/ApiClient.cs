@@ -3,6 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ChatOllama.Contracts;
+using ChatOllama.Web.Components;
+using ChatOllama.Web.Components.Shared;
 
 namespace ChatOllama.Web.Api;
 
@@ -202,8 +204,8 @@ public sealed class ApiClient(HttpClient http)
         {
             // What is no problem document is reported below by its status.
         }
-        return ApiProblems.Of(ProblemCodes.Internal, (int)response.StatusCode, "The server answered with an error",
-            $"The ChatOllama api answered with status {(int)response.StatusCode}. Try again; its log says more.");
+        return ApiProblems.Of(ProblemCodes.Internal, (int)response.StatusCode, ProblemTexts.TitleInternal,
+            Words.Fill(ProblemTexts.DetailStatus, (int)response.StatusCode));
     }
 
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken stop)

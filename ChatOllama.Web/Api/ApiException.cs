@@ -1,4 +1,5 @@
 using ChatOllama.Contracts;
+using ChatOllama.Web.Components.Shared;
 
 namespace ChatOllama.Web.Api;
 
@@ -10,11 +11,10 @@ public sealed class ApiException(Problem problem, Exception? inner = null) : Exc
     public static ApiException Unreachable(Exception? inner = null) => new(ApiProblems.Unreachable(null), inner);
 }
 
-/// <summary>Problems that the web states itself, in the api's shape.</summary>
+/// <summary>Problems that the web states itself, in the api's shape and in the visitor's language; what is forwarded has none, so there it is English.</summary>
 internal static class ApiProblems
 {
-    public static Problem Unreachable(string? instance) => Of(ProblemCodes.Overloaded, 503, "The server is not ready",
-        "The ChatOllama api does not answer at the moment. It may be starting: try again in a few seconds.", instance);
+    public static Problem Unreachable(string? instance) => Of(ProblemCodes.Overloaded, 503, ProblemTexts.TitleNotReady, ProblemTexts.DetailNotReady, instance);
 
     public static Problem Of(string code, int status, string title, string detail, string? instance = null) => new()
     {

@@ -19,6 +19,19 @@ public sealed class HealthWatch(ApiClient api, TimeProvider time) : BackgroundSe
         return _latest;
     }
 
+    /// <summary>Asks now, for somebody who wants to know: the api answers within 2 s whatever Ollama does.</summary>
+    public async Task CheckAsync(CancellationToken stop)
+    {
+        try
+        {
+            _latest = await api.GetHealthAsync(stop);
+        }
+        catch (ApiException)
+        {
+            _latest = null;
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
@@ -26,11 +39,7 @@ public sealed class HealthWatch(ApiClient api, TimeProvider time) : BackgroundSe
         {
             try
             {
-                _latest = await api.GetHealthAsync(stoppingToken);
-            }
-            catch (ApiException)
-            {
-                _latest = null;
+                await CheckAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

@@ -37,7 +37,7 @@ internal static class PageServices
             // What the api refuses is an answer, not a fault of ours: its own log has it.
             SuppressDiagnosticsCallback = failed => failed.Exception is ApiException,
         });
-        app.MapFallback(context => ShowAsync(context, ApiProblems.Of(ProblemCodes.NotFound, 404, "There is no such page", "The address leads nowhere. It may have been mistyped, or what it led to was deleted.")))
+        app.MapFallback(context => ShowAsync(context, ApiProblems.Of(ProblemCodes.NotFound, 404, ProblemTexts.TitleNotFound, ProblemTexts.AdviceNotFound)))
             .DisableAntiforgery();
     }
 
@@ -52,18 +52,23 @@ internal static class PageServices
         {
             ApiException api => api.Problem,
             AntiforgeryValidationException or BadHttpRequestException { InnerException: AntiforgeryValidationException } => ApiProblems.Of(ProblemCodes.Validation, 400,
-                "This form is too old", "The page was open for too long or came from another place. Go back, reload it, and send the form again."),
-            BadHttpRequestException bad => ApiProblems.Of(ProblemCodes.Validation, bad.StatusCode, "The form could not be read", "Go back, reload the page, and send the form again."),
-            _ => ApiProblems.Of(ProblemCodes.Internal, 500, "Something went wrong here", "The page could not be made. Try again; the log of the server says more."),
+                ProblemTexts.TitleFormTooOld, ProblemTexts.DetailFormTooOld),
+            BadHttpRequestException bad => ApiProblems.Of(ProblemCodes.Validation, bad.StatusCode, ProblemTexts.TitleFormUnreadable, ProblemTexts.DetailFormUnreadable),
+            _ => ApiProblems.Of(ProblemCodes.Internal, 500, ProblemTexts.TitleInternal, ProblemTexts.AdviceInternal),
         });
     }
 
     /// <summary>The problem as a page, or as JSON for a script that asked for a part of a page.</summary>
-    private static Task ShowAsync(HttpContext context, Problem problem)
+    private static async Task ShowAsync(HttpContext context, Problem problem)
     {
         if (context.Request.Headers.ContainsKey("X-Fragment") || context.Request.Headers.ContainsKey("X-Region"))
-            return TypedResults.Json(problem, ContractsJson.Default.Problem, "application/problem+json", problem.Status).ExecuteAsync(context);
-        return Page<ProblemPage>(new { Problem = problem }, problem.Status).ExecuteAsync(context);
+        {
+            await TypedResults.Json(problem, ContractsJson.Default.Problem, "application/problem+json", problem.Status).ExecuteAsync(context);
+            return;
+        }
+        var loader = context.RequestServices.GetRequiredService<ShellLoader>();
+        var view = problem.Code == ProblemCodes.Overloaded ? loader.Partial() : await loader.TryLoadAsync(context.RequestAborted);
+        await Page<ProblemPage>(new { View = view, Problem = problem }, problem.Status).ExecuteAsync(context);
     }
 }
 
@@ -74,6 +79,9 @@ public sealed record ShellView
     public bool HasMore { get; init; }
     public HealthReport? Health { get; init; }
     public required DateTime Now { get; init; }
+
+    /// <summary>The chats could not be read: that none is shown says nothing.</summary>
+    public bool IsPartial { get; init; }
 
     /// <summary>A demo model answers, not a real one.</summary>
     public string? Notice => Health?.Metadata.GetValueOrDefault("notice");
@@ -86,6 +94,22 @@ public sealed record ShellView
 internal sealed class ShellLoader(ApiClient api, HealthWatch health, TimeProvider time)
 {
     private const int Shown = 60;
+
+    /// <summary>For a page that says what went wrong: it is there even while the api is not.</summary>
+    public async Task<ShellView> TryLoadAsync(CancellationToken stop)
+    {
+        try
+        {
+            return await LoadAsync(stop);
+        }
+        catch (ApiException)
+        {
+            return Partial();
+        }
+    }
+
+    /// <summary>Without asking the api.</summary>
+    public ShellView Partial() => new() { IsPartial = true, Now = time.GetUtcNow().UtcDateTime };
 
     public async Task<ShellView> LoadAsync(CancellationToken stop)
     {

@@ -1,18 +1,35 @@
+using ChatOllama.ServiceDefaults.Configuration;
 using ChatOllama.Web.Api;
+using ChatOllama.Web.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace ChatOllama.Web.Components.Settings;
 
-/// <summary>The page that shows how this server is set up.</summary>
+/// <summary>The page of the visitor's preferences, of how the server is doing and of how it is set up.</summary>
 internal static class SettingsPages
 {
-    public static void MapSettings(this IEndpointRouteBuilder routes) => routes.MapGet("/settings", ShowAsync);
+    public static void MapSettings(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/settings", ShowAsync);
+        routes.MapPost("/settings/check", CheckAsync).RequireSameOrigin();
+    }
 
-    private static async Task<RazorComponentResult<SettingsPage>> ShowAsync(ApiClient api, ShellLoader shell, CancellationToken stop)
+    private static async Task<RazorComponentResult<SettingsPage>> ShowAsync(ApiClient api, ShellLoader shell, EffectiveSettings own, CancellationToken stop)
     {
         var around = shell.LoadAsync(stop);
         var settings = api.GetSettingsAsync(stop);
         await Task.WhenAll(around, settings);
-        return PageServices.Page<SettingsPage>(new { View = await around, List = (await settings).Settings });
+        var ofApi = (await settings).Settings;
+        // A separate web has values of its own, which the api knows nothing of.
+        var all = ofApi.Concat(own.Values.Where(value => ofApi.All(known => known.Name != value.Name))).ToList();
+        return PageServices.Page<SettingsPage>(new { View = await around, List = all });
+    }
+
+    private static async Task<StatusCodeHttpResult> CheckAsync([FromForm] NoFields _, HealthWatch health, HttpContext context)
+    {
+        await health.CheckAsync(context.RequestAborted);
+        context.Response.Headers.Location = "/settings#health";
+        return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
     }
 }
