@@ -9,28 +9,6 @@ namespace ChatOllama.Tests.Browser;
 public class PageJourneyTests(BrowserFixture browser)
 {
     [Fact]
-    public async Task Models_are_synced_made_the_default_and_switched_off()
-    {
-        await using var site = await Site.StartAsync(browser);
-        await site.OpenAsync("/models");
-        await Expect(Row("demo:latest")).ToContainTextAsync("default");
-        site.Ollama.AddModel(ChatOllama.Emulator.Models.EmulatedModel.Talker("newcomer"));
-        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Sync" }).ClickAsync();
-        await Expect(Row("newcomer:latest")).ToBeVisibleAsync();
-        await Button("Make newcomer:latest the default").ClickAsync();
-        await Expect(Row("newcomer:latest").Locator(".tag.on")).ToHaveTextAsync("default");
-        await Expect(site.Page.Locator(".tag.on")).ToHaveCountAsync(1);
-        await Button("Switch off demo:latest").ClickAsync();
-        await Expect(Row("demo:latest")).ToContainTextAsync("off");
-        await site.OpenAsync("/");
-        await Expect(site.Page.GetByLabel("Model", new() { Exact = true })).ToHaveValueAsync("newcomer:latest");
-        await Expect(site.Page.Locator("option[value='demo:latest']")).ToHaveCountAsync(0);
-
-        ILocator Row(string name) => site.Page.GetByRole(AriaRole.Row).Filter(new() { Has = site.Page.Locator("b", new() { HasTextString = name }) });
-        ILocator Button(string name) => site.Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
-    }
-
-    [Fact]
     public async Task Without_scripts_forms_and_reloads_carry_the_whole_journey()
     {
         await using var site = await Site.StartAsync(browser, options => options.JavaScriptEnabled = false);

@@ -26,6 +26,15 @@ internal sealed class FakeApi : IAsyncDisposable
     /// <summary>What <c>POST /v1/chat</c> and its like do, instead of starting an answer.</summary>
     public Problem? Refuse { get; set; }
 
+    /// <summary>What changes of models are answered with, instead of being done.</summary>
+    public Problem? RefuseModels { get; set; }
+
+    /// <summary>The config of every model.</summary>
+    public ModelConfigView ModelConfig { get; set; } = new();
+
+    /// <summary>The effective configuration.</summary>
+    public List<SettingView> Settings { get; } = [new SettingView { Name = "DB_PATH", Value = "./data/chat.db", Source = "default" }];
+
     /// <summary>What the stream of a message does.</summary>
     public Func<HttpContext, string, string?, Task>? Events { get; set; }
 
@@ -110,7 +119,10 @@ internal sealed class FakeApi : IAsyncDisposable
             ("GET", ["v1", "messages", var id]) when Messages.TryGetValue(id, out var message) => JsonAsync(context, message),
             ("GET", ["v1", "messages", var id, "events"]) when Events is not null => Events(context, id, context.Request.Query["after"]),
             ("GET", ["v1", "models"]) => JsonAsync(context, new ModelList { Models = Models, Total = Models.Count, OllamaReachable = true }),
-            ("GET", ["v1", "settings"]) => JsonAsync(context, new SettingsView([new SettingView { Name = "DB_PATH", Value = "./data/chat.db", Source = "default" }])),
+            ("GET", ["v1", "models", var id]) when Models.Find(model => model.Id == id) is { } model =>
+                JsonAsync(context, new ModelDetail(model, ModelConfig, model.Stats ?? new ModelStats { ModelId = id })),
+            ("POST" or "PUT", ["v1", "models", ..]) when RefuseModels is { } problem => JsonAsync(context, problem, problem.Status),
+            ("GET", ["v1", "settings"]) => JsonAsync(context, new SettingsView(Settings)),
             ("POST", ["v1", "chat"]) => StartAsync(context, body),
             ("POST", ["v1", "messages", _, "regenerate" or "continue"]) => StartAsync(context, "{}"),
             ("POST" or "PUT" or "DELETE", _) => Task.CompletedTask,
@@ -119,7 +131,7 @@ internal sealed class FakeApi : IAsyncDisposable
     }
 
     public static Problem Problem(int status, string code, string detail) =>
-        new() { Type = "urn:chatollama:problem:" + code, Code = code, Title = "Title of " + code, Status = status, Detail = detail };
+        new() { Type = "urn:chatollama:problem:" + code, Code = code, Title = "Title of " + code, Status = status, Detail = detail, TraceId = "the-request" };
 
     private async Task StartAsync(HttpContext context, string body)
     {

@@ -128,20 +128,6 @@ public class PagesTests
     }
 
     [Fact]
-    public async Task Models_can_be_synced_made_the_default_and_switched_off()
-    {
-        await using var api = await FakeApi.StartAsync();
-        await using var web = await WebHost.StartAsync(api.Url);
-        var page = await web.OpenAsync("/models");
-        Assert.Equal(2, page.Document.QuerySelectorAll("table.models tbody tr").Length);
-        await web.SubmitAsync(page, "form[action='/models/sync']");
-        await web.SubmitAsync(page, "form[action='/models/default']");
-        await web.SubmitAsync(page, "form[action='/models/enabled']");
-        Assert.Equal(["/v1/models/sync", "/v1/models/m2/default", "/v1/models/m1"], api.Calls.Where(call => call.Method != "GET").Select(call => call.Target));
-        Assert.Contains(api.Calls, call => call is { Method: "PUT", Body: "{\"is_enabled\":false}" });
-    }
-
-    [Fact]
     public async Task A_demo_says_so_on_every_page()
     {
         await using var api = await FakeApi.StartAsync();
@@ -180,7 +166,7 @@ public class PagesTests
     {
         await using var api = await FakeApi.StartAsync();
         await using var web = await WebHost.StartAsync(api.Url);
-        foreach (var path in new[] { "/send", "/sessions/s1/send", "/sessions/s1/delete", "/messages/r1/stop", "/messages/r1/again", "/messages/r1/continue", "/models/sync", "/models/default", "/models/enabled" })
+        foreach (var path in new[] { "/send", "/sessions/s1/send", "/sessions/s1/delete", "/messages/r1/stop", "/messages/r1/again", "/messages/r1/continue", "/models/sync", "/models/default", "/models/enabled", "/models/m1/about", "/models/m1/settings", "/settings/check" })
         {
             var response = await web.Http.PostAsync(path, new FormUrlEncodedContent(new Dictionary<string, string> { ["message"] = "x", ["session"] = "s1", ["model"] = "m1", ["enabled"] = "true" }));
             Assert.True(response.StatusCode == HttpStatusCode.BadRequest, $"{path}: {response.StatusCode}");
@@ -209,7 +195,7 @@ public class PagesTests
         await using var api = await FakeApi.StartAsync();
         api.Add(FakeApi.Answer("r1", "| a |\n|--:|\n| b |\n\n```py\nx\n```"));
         await using var web = await WebHost.StartAsync(api.Url);
-        foreach (var path in new[] { "/", "/sessions/s1", "/models", "/settings", "/nowhere" })
+        foreach (var path in new[] { "/", "/sessions/s1", "/models", "/models/m1", "/settings", "/nowhere" })
         {
             var page = await web.OpenAsync(path);
             var policy = page.Response.Headers.GetValues("Content-Security-Policy").Single();
@@ -228,14 +214,14 @@ public class PagesTests
         api.Add(FakeApi.Answer("r1", "x"));
         await using var web = await WebHost.StartAsync(api.Url);
         var page = await web.OpenAsync("/sessions/s1");
-        var addresses = page.Document.QuerySelectorAll("script[src], link[href]").Select(link => link.GetAttribute("src") ?? link.GetAttribute("href")!).ToList();
+        var addresses = page.Document.QuerySelectorAll("script[src], link[href^='/assets/']").Select(link => link.GetAttribute("src") ?? link.GetAttribute("href")!).ToList();
         Assert.True(addresses.Count >= 6);
         foreach (var address in addresses)
         {
             var response = await web.Http.GetAsync(address);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             Assert.True(response.Headers.CacheControl!.MaxAge > TimeSpan.FromDays(300));
-            Assert.Contains(response.Content.Headers.ContentType!.MediaType, new[] { "text/css", "text/javascript", "image/svg+xml" });
+            Assert.Contains(response.Content.Headers.ContentType!.MediaType, new[] { "text/css", "text/javascript", "image/svg+xml", "image/png" });
         }
         Assert.Equal(HttpStatusCode.NotFound, (await web.Http.GetAsync("/assets/app.0000000000.css")).StatusCode);
     }

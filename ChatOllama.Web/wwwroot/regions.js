@@ -112,8 +112,10 @@ function morph(now, next, fields) {
   if (now instanceof HTMLDetailsElement) now.open = open;
   // What a custom element has put into itself is its own.
   if (now.localName.includes("-") && !next.firstElementChild) return;
+  // Children move over from the other page, a text area's text too: what stands in it is read before.
+  const said = fields && next.matches("input, textarea, select") ? /** @type {Element} */ (next.cloneNode(true)) : null;
   children(now, next, fields);
-  if (fields) takeValue(now, next);
+  if (said) takeValue(now, said);
 }
 
 /** @param {Element} now @param {Element} next @param {string} name */

@@ -1,0 +1,57 @@
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace ChatOllama.Tests.Browser;
+
+/// <summary>The settings as people use them, and pages that come back by themselves.</summary>
+public class SettingsJourneyTests(BrowserFixture browser)
+{
+    [Fact]
+    public async Task Theme_text_size_and_language_are_taken_over_at_once_and_kept()
+    {
+        await using var site = await Site.StartAsync(browser);
+        var page = site.Page;
+        await site.OpenAsync("/settings");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Apply" })).ToBeHiddenAsync();
+        var light = await BackgroundAsync(page);
+        await page.EvaluateAsync("window.same = true");
+        await page.GetByLabel("Dark").CheckAsync(new() { Force = true });
+        await Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+        Assert.NotEqual(light, await BackgroundAsync(page));
+        await Expect(page.Locator("meta[name=theme-color]").First).ToHaveAttributeAsync("content", "#1a1c22");
+        // With the keyboard, as with every group of choices.
+        await page.GetByLabel("Normal").FocusAsync();
+        await page.Keyboard.PressAsync("ArrowRight");
+        await Expect(page.Locator("html")).ToHaveAttributeAsync("data-text", "large");
+        await Expect(page.GetByLabel("Larger")).ToBeFocusedAsync();
+        Assert.True(await page.EvaluateAsync<bool>("window.same"));
+        await page.GetByLabel("Deutsch").CheckAsync(new() { Force = true });
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Einstellungen");
+        await site.OpenAsync("/models");
+        await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "de");
+        await Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+        await site.NothingOverflowsAsync();
+    }
+
+    [Fact]
+    public async Task Without_scripts_a_button_takes_the_choice_over_and_health_is_asked_again()
+    {
+        await using var site = await Site.StartAsync(browser, options =>
+        {
+            options.JavaScriptEnabled = false;
+            options.ViewportSize = new() { Width = 360, Height = 740 };
+        });
+        await site.OpenAsync("/settings");
+        await site.Page.GetByLabel("Largest").CheckAsync(new() { Force = true });
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Apply" }).ClickAsync();
+        await Expect(site.Page.Locator("html")).ToHaveAttributeAsync("data-text", "largest");
+        await Expect(site.Page.GetByLabel("Largest")).ToBeCheckedAsync();
+        await site.NothingOverflowsAsync();
+        site.Ollama.Online = false;
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Check now" }).ClickAsync();
+        await Expect(site.Page.Locator("[data-region=health]")).ToContainTextAsync("does not answer");
+    }
+
+    private static Task<string> BackgroundAsync(IPage page) => page.EvaluateAsync<string>("getComputedStyle(document.documentElement).backgroundColor");
+}
