@@ -1,3 +1,4 @@
+using ChatOllama.Tests.Web;
 using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -51,6 +52,31 @@ public class SettingsJourneyTests(BrowserFixture browser)
         site.Ollama.Online = false;
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Check now" }).ClickAsync();
         await Expect(site.Page.Locator("[data-region=health]")).ToContainTextAsync("does not answer");
+    }
+
+    [Fact]
+    public async Task Health_is_looked_at_again_while_the_page_is_seen()
+    {
+        await using var site = await Site.StartAsync(browser);
+        await site.Page.Clock.InstallAsync();
+        await site.OpenAsync("/settings");
+        await Expect(site.Page.GetByText("Checked")).ToBeVisibleAsync();
+        await site.Page.RunAndWaitForRequestAsync(() => site.Page.Clock.FastForwardAsync(10_500), request => request.Headers.TryGetValue("x-region", out var names) && names == "health");
+    }
+
+    [Fact]
+    public async Task A_page_that_could_not_be_made_opens_by_itself_when_the_server_is_back()
+    {
+        var api = await FakeApi.StartAsync();
+        var address = api.Url.GetLeftPart(UriPartial.Authority);
+        await using var web = await WebHost.StartAsync(api.Url);
+        await api.DisposeAsync();
+        await using var visitor = await browser.NewVisitorAsync(new() { Locale = "en-GB" });
+        var page = await visitor.NewPageAsync();
+        await page.GotoAsync(new Uri(web.Url, "/models").ToString());
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("The server is not ready");
+        await using var back = await FakeApi.StartAsync(address);
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Models", new() { Timeout = 20_000 });
     }
 
     private static Task<string> BackgroundAsync(IPage page) => page.EvaluateAsync<string>("getComputedStyle(document.documentElement).backgroundColor");

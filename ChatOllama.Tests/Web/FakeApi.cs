@@ -112,6 +112,7 @@ internal sealed class FakeApi : IAsyncDisposable
         await ((context.Request.Method, parts) switch
         {
             ("GET", ["health"]) => JsonAsync(context, Health),
+            ("GET", ["ready"]) => JsonAsync(context, new ReadyReport("ready")),
             _ when Other is not null => Other(context),
             ("GET", ["v1", "sessions"]) => JsonAsync(context, new SessionList([.. Sessions.Values.Select(Summary)], null)),
             ("GET", ["v1", "sessions", var id]) when Sessions.TryGetValue(id, out var session) => JsonAsync(context, session),

@@ -91,6 +91,22 @@ public class SettingsPageTests
         static int Number(byte[] png, int at) => System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(at));
     }
 
+    [Fact]
+    public async Task The_manual_and_the_license_can_be_read_here()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await using var web = await WebHost.StartAsync(api.Url);
+        var settings = await web.OpenAsync("/settings");
+        foreach (var link in settings.Document.QuerySelectorAll("main a[href^='/settings/manual']")) Assert.Equal(200, (await web.OpenAsync(link.GetAttribute("href")!)).Status);
+        var readme = await web.OpenAsync("/settings/manual");
+        Assert.Equal("ChatOllama", readme.Text("h1"));
+        Assert.Contains("dotnet run", readme.Text("article"));
+        Assert.Contains("OLLAMA_HOST", (await web.OpenAsync("/settings/manual/configuration")).Text("article table"));
+        Assert.Contains("MIT", (await web.OpenAsync("/settings/manual/license")).Text("article"));
+        Assert.All(readme.Document.QuerySelectorAll("nav.manual a"), link => Assert.StartsWith("/settings/manual/", link.GetAttribute("href")));
+        Assert.Equal(404, (await web.OpenAsync("/settings/manual/secrets")).Status);
+    }
+
     [Theory]
     [InlineData("en", "There is nothing here", "Go to your chats")]
     [InlineData("de", "Hier ist nichts", "Zu den Chats")]

@@ -13,7 +13,7 @@ internal sealed record NumberSetting(string Name, double Min, double Max, bool I
     public bool Reloads { get; init; }
 
     /// <summary>Nobody needs to be told that a number may be ten million.</summary>
-    public string? Range => Max >= ModelSettings.NoLimit ? null : Words.Fill(ModelTexts.Range, Min, Max);
+    public string? Range => Max >= ModelSettings.NoLimit ? null : Words.Fill(ModelTexts.Range, ModelSettings.Written(Min), ModelSettings.Written(Max));
 }
 
 /// <summary>What stands in the fields of a form by their names, and what is wrong with it.</summary>

@@ -1,5 +1,7 @@
+using ChatOllama.Contracts;
 using ChatOllama.ServiceDefaults.Configuration;
 using ChatOllama.Web.Api;
+using ChatOllama.Web.Components.Shared;
 using ChatOllama.Web.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -12,6 +14,7 @@ internal static class SettingsPages
     public static void MapSettings(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/settings", ShowAsync);
+        routes.MapGet("/settings/manual/{name?}", ManualAsync);
         routes.MapPost("/settings/check", CheckAsync).RequireSameOrigin();
     }
 
@@ -24,6 +27,12 @@ internal static class SettingsPages
         // A separate web has values of its own, which the api knows nothing of.
         var all = ofApi.Concat(own.Values.Where(value => ofApi.All(known => known.Name != value.Name))).ToList();
         return PageServices.Page<SettingsPage>(new { View = await around, List = all });
+    }
+
+    private static async Task<RazorComponentResult<ManualPage>> ManualAsync(string? name, ShellLoader shell, CancellationToken stop)
+    {
+        var (heading, text) = Manual.Find(name ?? Manual.First) ?? throw new ApiException(ApiProblems.Of(ProblemCodes.NotFound, StatusCodes.Status404NotFound, ProblemTexts.TitleNotFound, ProblemTexts.AdviceNotFound));
+        return PageServices.Page<ManualPage>(new { View = await shell.TryLoadAsync(stop), Name = name ?? Manual.First, Heading = heading, Text = text });
     }
 
     private static async Task<StatusCodeHttpResult> CheckAsync([FromForm] NoFields _, HealthWatch health, HttpContext context)
