@@ -19,7 +19,7 @@ internal sealed class LivePart(string name)
         var patch = _renderer.Append(_pending.ToString());
         _pending.Clear();
         if (patch.IsEmpty) return null;
-        if (patch.Sealed.Length == 0) return new LivePatch { Event = LiveEvents.Tail, Part = name, Tail = patch.Tail, Code = patch.Code };
+        if (patch.Sealed.Length == 0) return new LivePatch { Event = LiveEvents.Tail, Part = name, Tail = patch.Tail, Code = patch.Code, Settled = patch.Growth?.Settled, Growing = patch.Growth?.Live };
         return new LivePatch { Event = LiveEvents.Seal, Part = name, After = _seals++, Sealed = patch.Sealed, Tail = patch.Tail };
     }
 

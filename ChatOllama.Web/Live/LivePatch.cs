@@ -42,6 +42,12 @@ internal sealed record LivePatch
     /// <summary>Escaped text for the end of the last code element of the tail.</summary>
     public string? Code { get; init; }
 
+    /// <summary>HTML that stays, for the end of the settled part of the tail's element that grows, before its mark.</summary>
+    public string? Settled { get; init; }
+
+    /// <summary>With <see cref="Settled"/>: HTML that replaces what comes after the mark.</summary>
+    public string? Growing { get; init; }
+
     /// <summary>With <c>phase</c>: a few words; empty when words are coming.</summary>
     public string? Text { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using ChatOllama.Web.Rendering.Mathematics;
 using Markdig.Extensions.Tables;
@@ -24,7 +25,7 @@ internal sealed class ChatHtmlRenderer : HtmlRenderer
         ObjectRenderers.Clear();
         ObjectRenderers.AddRange(
         [
-            new BoundedParagraphRenderer(), new ListRenderer(), new QuoteBlockRenderer(), new ThematicBreakRenderer(),
+            new BoundedParagraphRenderer(), new ItemsRenderer(), new QuoteBlockRenderer(), new ThematicBreakRenderer(),
             new HeadingRenderer(), new MathBlockRenderer(), new CodeFigureRenderer(), new TableRenderer(),
             new LiteralInlineRenderer(), new EmphasisInlineRenderer { GetTag = TagOf }, new LineBreakInlineRenderer(), new CodeInlineRenderer(),
             new DelimiterInlineRenderer(), new HtmlEntityInlineRenderer(), new LinkRenderer(), new AutoLinkRenderer(),
@@ -58,6 +59,32 @@ internal sealed class ChatHtmlRenderer : HtmlRenderer
             renderer.Write('<').Write(tag).Write('>');
             if (block.Inline is not null) renderer.WriteLeafInline(block);
             else renderer.WriteLeafRawLines(block, writeEndOfLines: false, escape: true);
+            renderer.Write("</").Write(tag).WriteLine(">");
+        }
+    }
+
+    /// <summary>
+    /// An item of one paragraph is written without its element, whatever the other items are: a blank line further down would change all that are shown already.
+    /// </summary>
+    private sealed class ItemsRenderer : HtmlObjectRenderer<ListBlock>
+    {
+        protected override void Write(HtmlRenderer renderer, ListBlock list)
+        {
+            var tag = list.IsOrdered ? "ol" : "ul";
+            renderer.EnsureLine();
+            renderer.Write('<').Write(tag);
+            if (list is { IsOrdered: true, OrderedStart: { } start and not "1" } && int.TryParse(start, out var number)) renderer.Write(" start=\"").Write(number.ToString(CultureInfo.InvariantCulture)).Write('"');
+            renderer.WriteAttributes(list).WriteLine(">");
+            var outside = renderer.ImplicitParagraph;
+            foreach (var item in list.OfType<ListItemBlock>())
+            {
+                renderer.ImplicitParagraph = item.OfType<ParagraphBlock>().Take(2).Count() < 2;
+                renderer.EnsureLine();
+                renderer.Write("<li").WriteAttributes(item).Write('>');
+                renderer.WriteChildren(item);
+                renderer.WriteLine("</li>");
+            }
+            renderer.ImplicitParagraph = outside;
             renderer.Write("</").Write(tag).WriteLine(">");
         }
     }

@@ -107,9 +107,14 @@ internal static class MarkdownPipelines
     /// </summary>
     private static void Bound(LeafBlock block)
     {
-        var marks = 0;
-        for (var i = 0; i < block.Lines.Count; i++) marks += CountMarks(block.Lines.Lines[i].Slice.AsSpan());
-        if (marks > MaxMarks) block.ProcessInlines = false;
+        var (marks, length) = (0, 0);
+        for (var i = 0; i < block.Lines.Count; i++)
+        {
+            marks += CountMarks(block.Lines.Lines[i].Slice.AsSpan());
+            length += block.Lines.Lines[i].Slice.Length;
+        }
+        // A long table has many, but they stand between words.
+        if (marks > MaxMarks * 4 || (marks > MaxMarks && marks > length / 6)) block.ProcessInlines = false;
     }
 
     private static int CountMarks(ReadOnlySpan<char> line)

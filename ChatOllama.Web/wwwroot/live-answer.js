@@ -86,8 +86,26 @@ class LiveAnswer extends HTMLElement {
   #tail(patch) {
     const { tail } = this.#part(patch.part);
     if (patch.code !== undefined) [...tail.querySelectorAll("code")].at(-1)?.insertAdjacentHTML("beforeend", patch.code);
+    else if (patch.settled !== undefined) this.#grow(tail, patch);
     else tail.innerHTML = patch.tail;
     this.#words(patch.part);
+  }
+
+  /**
+   * A long list, table or paragraph: what is settled goes before the mark in it, what comes after the mark is replaced.
+   * @param {HTMLElement} tail @param {any} patch
+   */
+  #grow(tail, patch) {
+    const box = tail.querySelector(".growing");
+    const mark = [...(box?.childNodes ?? [])].findLast((node) => node.nodeType === Node.COMMENT_NODE);
+    if (!box || !mark) return;
+    while (mark.nextSibling) mark.nextSibling.remove();
+    const settled = document.createElement("template");
+    settled.innerHTML = patch.settled;
+    mark.before(settled.content);
+    const live = document.createElement("template");
+    live.innerHTML = patch.growing;
+    box.append(live.content);
   }
 
   /** @param {any} patch */
