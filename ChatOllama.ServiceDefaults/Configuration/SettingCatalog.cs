@@ -71,6 +71,10 @@ public static class SettingCatalog
         "Comma-separated addresses or networks such as `172.16.0.0/12` whose `X-Forwarded-For` is believed, so that `RATE_LIMIT` counts clients and not the proxy. This machine always is.",
         TryNetworks, "a comma-separated list of IP addresses or networks such as 172.16.0.0/12");
 
+    public static readonly Setting<string[]> AllowedHosts = new("ALLOWED_HOSTS", null,
+        "Comma-separated names under which browsers may open ChatOllama, such as `chat.example.com` or `*.example.com`; `*` for any. IP addresses, `localhost`, names without a dot, and names that end in `.localhost`, `.local`, `.lan`, `.home.arpa` or `.internal` always may.",
+        TryHostNames, "a comma-separated list of host names such as chat.example.com, or *");
+
     public static readonly Setting<string[]> CorsOrigins = new("CORS_ORIGINS", null,
         "Comma-separated origins whose pages may call the api, such as `https://chat.example.com`; `*` for all. Never with credentials.",
         TryOrigins, "a comma-separated list of origins such as https://chat.example.com, or *")
@@ -105,6 +109,6 @@ public static class SettingCatalog
     public static IReadOnlyList<Setting> All { get; } =
     [
         Port, Host, Env, DbPath, OllamaHost, OllamaTimeout, LogLevel, LogFormat, MaxConcurrentChats, MaxQueuedChats, QueueTimeout,
-        RateLimit, TrustedProxies, CorsOrigins, DisconnectGrace, FirstTokenTimeout, TokenTimeout, ShutdownGrace, KeysPath,
+        RateLimit, TrustedProxies, AllowedHosts, CorsOrigins, DisconnectGrace, FirstTokenTimeout, TokenTimeout, ShutdownGrace, KeysPath,
     ];
 }

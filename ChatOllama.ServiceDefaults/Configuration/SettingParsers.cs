@@ -113,6 +113,13 @@ public static partial class SettingParsers
         return value.Length > 0;
     }
 
+    /// <summary>Comma-separated host names without a port, <c>*.example.com</c> for all below one, <c>*</c> for any.</summary>
+    public static bool TryHostNames(string text, out string[] value)
+    {
+        value = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return value.Length > 0 && Array.TrueForAll(value, name => name == "*" || Uri.CheckHostName(name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name) == UriHostNameType.Dns);
+    }
+
     /// <summary>An address to listen on: an IP address, <c>localhost</c> or <c>*</c>. Kestrel would take any other name for "every address".</summary>
     public static bool TryListenHost(string text, out string value)
     {

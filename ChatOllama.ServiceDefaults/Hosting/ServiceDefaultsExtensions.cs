@@ -31,7 +31,7 @@ public static class ServiceDefaultsExtensions
 
     /// <summary>
     /// Checks every setting and logs it; then, for every request: the client's address as the proxy on this machine tells it, the request id,
-    /// one log line, and <c>nosniff</c>. Comes first in the pipeline.
+    /// one log line, <c>nosniff</c>, and 421 for a name that is not ours. Comes first in the pipeline.
     /// </summary>
     /// <exception cref="SettingException">A setting cannot be used.</exception>
     public static WebApplication UseServiceDefaults(this WebApplication app)
@@ -41,6 +41,7 @@ public static class ServiceDefaultsExtensions
         app.UseForwardedHeaders();
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseMiddleware<RequestLogMiddleware>();
+        app.UseMiddleware<HostGuard>();
         return app;
     }
 

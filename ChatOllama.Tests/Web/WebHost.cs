@@ -3,8 +3,11 @@ using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
 using ChatOllama.Web;
+using ChatOllama.Web.Forwarding;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace ChatOllama.Tests.Web;
@@ -17,6 +20,10 @@ internal sealed class WebHost : IAsyncDisposable
 
     public HttpClient Http { get; }
     public Uri Url { get; }
+
+    /// <summary>Every route of our own: not those that are passed on to the api.</summary>
+    public IEnumerable<RouteEndpoint> Endpoints => _app.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+        .Where(endpoint => endpoint.Metadata.GetMetadata<ForwardedEndpoint>() is null).DistinctBy(endpoint => (endpoint.RoutePattern.RawText, string.Join(',', endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])));
 
     private WebHost(WebApplication app, DirectoryInfo keys)
     {

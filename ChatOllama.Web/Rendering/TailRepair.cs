@@ -17,25 +17,25 @@ internal static class TailRepair
     {
         if (tail.Length > 0 && char.IsHighSurrogate(tail[^1])) tail = tail[..^1];
         var lastLine = tail.LastIndexOf('\n') + 1;
-        var (fence, start) = OpenFence(tail.AsSpan(0, lastLine));
+        var (fence, start, closed) = OpenFence(tail.AsSpan(0, lastLine));
         if (fence is '$' or '\\') return tail.Length - start > LongFormula ? tail : tail[..start].TrimEnd('\n');
         var partial = tail.AsSpan(lastLine).Trim();
         if (fence != '\0') return partial.Length > 0 && partial.Trim(fence).Length == 0 ? tail[..lastLine] : tail;
         if (IsUndecided(partial)) tail = tail[..lastLine];
         tail = tail[..TableStart(tail)];
-        return InlineRepair.Close(tail);
+        return InlineRepair.Close(tail, Math.Min(closed, tail.Length));
     }
 
-    /// <summary>The mark of the code or the formula that is open after these complete lines, or NUL, and where its line begins.</summary>
-    private static (char Mark, int Start) OpenFence(ReadOnlySpan<char> lines)
+    /// <summary>The mark of the code or the formula that is open after these complete lines, or NUL; where its line begins; and where the last one that is closed ends.</summary>
+    private static (char Mark, int Start, int Closed) OpenFence(ReadOnlySpan<char> lines)
     {
-        var (open, count, start) = ('\0', 0, 0);
+        var (open, count, start, closed) = ('\0', 0, 0, 0);
         foreach (var range in lines.Split('\n'))
         {
             var line = lines[range];
             if (open is '$' or '\\')
             {
-                if (DisplayMathParser.Closes(line, open) || (DisplayMathParser.EndsAtBlank(open) && line.Trim().Length == 0 && range.End.Value < lines.Length)) open = '\0';
+                if (DisplayMathParser.Closes(line, open) || (DisplayMathParser.EndsAtBlank(open) && line.Trim().Length == 0 && range.End.Value < lines.Length)) (open, closed) = ('\0', Math.Min(range.End.Value + 1, lines.Length));
                 continue;
             }
             var text = open == '\0' ? AfterMarkers(line) : line.TrimStart(" \t>");
@@ -52,9 +52,9 @@ internal static class TailRepair
             {
                 if (rest.IndexOf(text[0]) < 0) (open, count, start) = (text[0], run, range.Start.Value);
             }
-            else if (text[0] == open && run >= count && rest.Length == 0) open = '\0';
+            else if (text[0] == open && run >= count && rest.Length == 0) (open, closed) = ('\0', Math.Min(range.End.Value + 1, lines.Length));
         }
-        return (open, start);
+        return (open, start, closed);
     }
 
     /// <summary>The line without the quote and list markers in front.</summary>
@@ -116,9 +116,10 @@ internal static class TailRepair
 /// <summary>Closes what is open in the last run of inline text.</summary>
 internal static class InlineRepair
 {
-    public static string Close(string text)
+    /// <param name="from">No mark before it can still be closed.</param>
+    public static string Close(string text, int from = 0)
     {
-        var start = RunStart(text);
+        var start = Math.Max(from, RunStart(text));
         var trimmed = text.AsSpan(start).TrimEnd();
         if (trimmed is ['!'] or [.., ' ' or '\n', '!']) return text[..(start + trimmed.Length - 1)];
         if (trimmed.Length == 0) return text;
