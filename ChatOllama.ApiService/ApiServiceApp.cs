@@ -3,6 +3,7 @@ using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Export;
 using ChatOllama.ApiService.Generations;
 using ChatOllama.ApiService.Health;
 using ChatOllama.ApiService.Http;
@@ -41,6 +42,7 @@ public static class ApiServiceApp
         builder.AddGenerations();
         builder.AddChat();
         builder.AddSessions();
+        builder.AddExport();
         builder.AddAttachments();
         builder.AddHealth();
 
@@ -55,6 +57,8 @@ public static class ApiServiceApp
         app.MapHealth();
         app.MapChat();
         app.MapSessions();
+        app.MapLabels();
+        app.MapExport();
         app.MapSearch();
         app.MapChanges();
         app.MapAttachments();

@@ -51,6 +51,15 @@ public sealed record SessionDetail
 /// <param name="Version">Where this list stands in the feed of changes: give it to <c>GET /v1/events?after=</c> to hear what happened since.</param>
 public sealed record SessionList(IReadOnlyList<SessionSummary> Sessions, string? NextCursor, string? Version = null);
 
+/// <summary>A folder or a tag, and how many sessions have it.</summary>
+public sealed record Label(string Name, int Sessions);
+
+/// <summary>Body of <c>GET /v1/folders</c>.</summary>
+public sealed record FolderList(IReadOnlyList<Label> Folders);
+
+/// <summary>Body of <c>GET /v1/tags</c>.</summary>
+public sealed record TagList(IReadOnlyList<Label> Tags);
+
 /// <summary>Body of <c>POST /v1/sessions</c>; every field is optional.</summary>
 public sealed record CreateSessionRequest
 {

@@ -36,6 +36,11 @@ public sealed class ChatDbContext(DbContextOptions<ChatDbContext> options) : DbC
             e.ToTable("sessions").HasKey(x => x.Key);
             e.HasIndex(x => new { x.UserId, x.Id }).IsUnique();
             e.HasIndex(x => new { x.UserId, x.Activity });
+            // The list at the side of every page: what is pinned, and what is neither pinned nor archived, by activity.
+            e.HasIndex(x => new { x.UserId, x.Archived, x.Activity });
+            e.HasIndex(x => new { x.UserId, x.Pinned, x.Activity });
+            e.HasIndex(x => new { x.UserId, x.Folder, x.Archived, x.Activity }).HasFilter("folder IS NOT NULL AND deleted_at IS NULL");
+            e.HasIndex(x => new { x.UserId, x.Tags, x.Archived }).HasFilter("tags <> '[]' AND deleted_at IS NULL");
             e.HasIndex(x => x.DeletedAt).HasFilter("deleted_at IS NOT NULL");
             e.HasOne<User>().WithMany().HasForeignKey(x => x.UserId).OnDelete(DeleteBehavior.Cascade);
         });

@@ -56,7 +56,11 @@ internal static class SessionListing
         if (query.Folder is { } folder)
             sessions = folder.Length == 0 ? sessions.Where(s => s.Folder == null) : sessions.Where(s => s.Folder == folder);
         if (query.Tag is { Length: > 0 } tag)
-            sessions = sessions.Where(s => s.Tags.Contains(tag));
+        {
+            // The first condition leads to the index of those that have any.
+            var tagged = db.Sessions.FromSql($"SELECT * FROM sessions WHERE tags <> '[]' AND deleted_at IS NULL AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = {tag})");
+            sessions = sessions.Where(s => tagged.Select(t => t.Key).Contains(s.Key));
+        }
         if (PageCursor.ReadFlag(query.Archived, "archived") is { } archived)
             sessions = sessions.Where(s => s.Archived == archived);
         if (PageCursor.ReadFlag(query.Pinned, "pinned") is { } pinned)

@@ -547,6 +547,16 @@ namespace ChatOllama.ApiService.Data.Migrations
                     b.HasIndex("UserId", "Id")
                         .IsUnique();
 
+                    b.HasIndex("UserId", "Archived", "Activity");
+
+                    b.HasIndex("UserId", "Pinned", "Activity");
+
+                    b.HasIndex("UserId", "Tags", "Archived")
+                        .HasFilter("tags <> '[]' AND deleted_at IS NULL");
+
+                    b.HasIndex("UserId", "Folder", "Archived", "Activity")
+                        .HasFilter("folder IS NOT NULL AND deleted_at IS NULL");
+
                     b.ToTable("sessions", (string)null);
                 });
 
