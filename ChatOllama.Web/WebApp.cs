@@ -7,6 +7,7 @@ using ChatOllama.Web.Components.Chats;
 using ChatOllama.Web.Components.Models;
 using ChatOllama.Web.Components.Search;
 using ChatOllama.Web.Components.Settings;
+using ChatOllama.Web.Components.Sidebar;
 using ChatOllama.Web.Forwarding;
 using ChatOllama.Web.Live;
 using ChatOllama.Web.Localization;
@@ -45,7 +46,9 @@ public static class WebApp
         app.MapAssets();
         app.MapAppManifest();
         app.MapLive();
+        app.MapChanges();
         app.MapChats();
+        app.MapSidebar();
         app.MapModels();
         app.MapSearch();
         app.MapSettings();

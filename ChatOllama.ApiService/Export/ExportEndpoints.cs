@@ -1,6 +1,8 @@
 using ChatOllama.ApiService.Http;
 using ChatOllama.Contracts;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Net.Http.Headers;
+using Microsoft.OpenApi;
 
 namespace ChatOllama.ApiService.Export;
 
@@ -22,7 +24,14 @@ public static class ExportEndpoints
     public static void MapExport(this IEndpointRouteBuilder app) =>
         app.MapGet("/v1/sessions/{id}/export", ExportAsync).WithTags("Sessions").WithName("ExportSession")
             .WithSummary("The session as a file: format=json is lossless, with the tree, the options and the attachments; format=markdown is the active branch, for people")
-            .Produces<SessionExport>(200, "application/json").Produces<string>(200, "text/markdown").Problems(400, 404);
+            .Produces<SessionExport>(200, "application/json").Problems(400, 404)
+            .AddOpenApiOperationTransformer(DescribeMarkdown);
+
+    private static Task DescribeMarkdown(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
+    {
+        operation.Responses!["200"].Content!["text/markdown"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+        return Task.CompletedTask;
+    }
 
     private static async Task ExportAsync(HttpContext context, string id, string? format, ExportSource source, JsonExport json, MarkdownExport markdown, CurrentUser user)
     {
@@ -36,7 +45,7 @@ public static class ExportEndpoints
         response.Headers.ContentDisposition = Disposition(session.Title, isMarkdown ? ".md" : ".json");
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        await (isMarkdown ? markdown.WriteAsync(response.Body, user.Id, session, cancellation) : json.WriteAsync(response.Body, user.Id, session, cancellation));
+        await (isMarkdown ? markdown.WriteAsync(response.Body, user.Id, session, cancellation) : json.WriteAsync(response.BodyWriter, user.Id, session, cancellation));
     }
 
     /// <summary>RFC 6266: the name in ASCII for old clients, and as it is for all others.</summary>

@@ -38,7 +38,7 @@ internal sealed class ExportSource(IDbContextFactory<ChatDbContext> readers, Bra
             // A context for each page: a client that reads slowly must not hold back the write-ahead log.
             await using var db = await readers.CreateDbContextAsync(cancellation);
             session ??= await db.Sessions.FirstOrDefaultAsync(s => s.UserId == userId && s.Id == id && s.DeletedAt == null, cancellation) ?? throw SessionEndpoints.Missing();
-            var page = await branches.ListAsync(db, session, new MessageQuery(all ? "true" : null, Page, cursor, null, null), cancellation);
+            var page = await branches.ListAsync(db, session, new MessageQuery(all ? "true" : null, Page, cursor, null, null, null), cancellation);
             cursor = page.NextCursor;
             yield return page.Messages;
         }

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using ChatOllama.ApiService.Attachments;
@@ -10,8 +11,9 @@ internal sealed class JsonExport(ExportSource source, AttachmentStore files, Tim
 {
     private const int Piece = 48 * 1024;
 
-    public async Task WriteAsync(Stream output, string userId, SessionDetail session, CancellationToken cancellation)
+    public async Task WriteAsync(PipeWriter output, string userId, SessionDetail session, CancellationToken cancellation)
     {
+        // Onto the pipe, not onto the stream: the serializer ends each value with a synchronous flush, which only a pipe takes.
         await using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         writer.WriteStartObject();
         writer.WriteString("format", SessionExport.FormatName);
@@ -20,17 +22,17 @@ internal sealed class JsonExport(ExportSource source, AttachmentStore files, Tim
         JsonSerializer.Serialize(writer, time.GetUtcNow().UtcDateTime, ContractsJson.Wire.DateTime);
         writer.WritePropertyName("session");
         JsonSerializer.Serialize(writer, session, ContractsJson.Wire.SessionDetail);
-        var attachments = await WriteMessagesAsync(writer, userId, session, cancellation);
+        var attachments = await WriteMessagesAsync(writer, output, userId, session, cancellation);
         writer.WriteStartArray("attachments");
         foreach (var attachment in attachments)
-            await WriteAttachmentAsync(writer, userId, attachment, cancellation);
+            await WriteAttachmentAsync(writer, output, userId, attachment, cancellation);
         writer.WriteEndArray();
         writer.WriteEndObject();
-        await writer.FlushAsync(cancellation);
+        await FlushAsync(writer, output, cancellation);
     }
 
     /// <returns>The attachments of all messages, each once.</returns>
-    private async Task<IEnumerable<AttachmentView>> WriteMessagesAsync(Utf8JsonWriter writer, string userId, SessionDetail session, CancellationToken cancellation)
+    private async Task<IEnumerable<AttachmentView>> WriteMessagesAsync(Utf8JsonWriter writer, PipeWriter output, string userId, SessionDetail session, CancellationToken cancellation)
     {
         var attachments = new Dictionary<string, AttachmentView>();
         writer.WriteStartArray("messages");
@@ -43,11 +45,17 @@ internal sealed class JsonExport(ExportSource source, AttachmentStore files, Tim
                 foreach (var attachment in message.Attachments ?? [])
                     attachments[attachment.Id] = attachment;
                 // A message may have a megabyte.
-                await writer.FlushAsync(cancellation);
+                await FlushAsync(writer, output, cancellation);
             }
         }
         writer.WriteEndArray();
         return attachments.Values;
+    }
+
+    private static async Task FlushAsync(Utf8JsonWriter writer, PipeWriter output, CancellationToken cancellation)
+    {
+        writer.Flush();
+        await output.FlushAsync(cancellation);
     }
 
     private static ExportedMessage Exported(MessageView message, IReadOnlyDictionary<string, JsonElement> requests) => new()
@@ -68,7 +76,7 @@ internal sealed class JsonExport(ExportSource source, AttachmentStore files, Tim
         Attachments = [.. (message.Attachments ?? []).Select(a => a.Id)],
     };
 
-    private async Task WriteAttachmentAsync(Utf8JsonWriter writer, string userId, AttachmentView attachment, CancellationToken cancellation)
+    private async Task WriteAttachmentAsync(Utf8JsonWriter writer, PipeWriter output, string userId, AttachmentView attachment, CancellationToken cancellation)
     {
         writer.WriteStartObject();
         writer.WriteString("id", attachment.Id);
@@ -80,18 +88,18 @@ internal sealed class JsonExport(ExportSource source, AttachmentStore files, Tim
         if (bytes is null)
             writer.WriteNullValue();
         else
-            await WriteBytesAsync(writer, bytes, cancellation);
+            await WriteBytesAsync(writer, output, bytes, cancellation);
         writer.WriteEndObject();
     }
 
-    private static async Task WriteBytesAsync(Utf8JsonWriter writer, Stream bytes, CancellationToken cancellation)
+    private static async Task WriteBytesAsync(Utf8JsonWriter writer, PipeWriter output, Stream bytes, CancellationToken cancellation)
     {
         var piece = new byte[Piece];
         int read;
         while ((read = await bytes.ReadAsync(piece, cancellation)) > 0)
         {
             writer.WriteBase64StringSegment(piece.AsSpan(0, read), isFinalSegment: false);
-            await writer.FlushAsync(cancellation);
+            await FlushAsync(writer, output, cancellation);
         }
         writer.WriteBase64StringSegment([], isFinalSegment: true);
     }

@@ -114,7 +114,9 @@ internal sealed class FakeApi : IAsyncDisposable
             ("GET", ["health"]) => JsonAsync(context, Health),
             ("GET", ["ready"]) => JsonAsync(context, new ReadyReport("ready")),
             _ when Other is not null => Other(context),
-            ("GET", ["v1", "sessions"]) => JsonAsync(context, new SessionList([.. Sessions.Values.Select(Summary)], null)),
+            ("GET", ["v1", "sessions"]) => JsonAsync(context, new SessionList([.. Sessions.Values.Where(s => Matches(s, context.Request.Query)).Select(Summary)], null, "run-1")),
+            ("GET", ["v1", "folders"]) => JsonAsync(context, new FolderList([.. Sessions.Values.Where(s => s.Folder is not null).GroupBy(s => s.Folder!).Select(f => new Label(f.Key, f.Count()))])),
+            ("GET", ["v1", "tags"]) => JsonAsync(context, new TagList([])),
             ("GET", ["v1", "sessions", var id]) when Sessions.TryGetValue(id, out var session) => JsonAsync(context, session),
             ("GET", ["v1", "sessions", var id, "messages"]) when Sessions.ContainsKey(id) => JsonAsync(context, Branch(id, context.Request.Query)),
             ("GET", ["v1", "messages", var id]) when Messages.TryGetValue(id, out var message) => JsonAsync(context, message),
@@ -157,6 +159,9 @@ internal sealed class FakeApi : IAsyncDisposable
         return new MessageList(session, [.. query["order"] == "desc" ? page : page.Reverse()], newestFirst.Count > limit ? "more" : null);
     }
 
+    private static bool Matches(SessionDetail session, IQueryCollection query) =>
+        (query["pinned"] is not [var pinned] || pinned == (session.Pinned ? "true" : "false")) && (query["archived"] is not [var archived] || archived == (session.Archived ? "true" : "false"));
+
     private static SessionSummary Summary(SessionDetail session) => new()
     {
         Id = session.Id,
@@ -165,6 +170,10 @@ internal sealed class FakeApi : IAsyncDisposable
         UpdatedAt = session.UpdatedAt,
         MessageCount = session.MessageCount,
         IsRunning = session.IsRunning,
+        Pinned = session.Pinned,
+        Archived = session.Archived,
+        Folder = session.Folder,
+        Tags = session.Tags,
     };
 
     public static Task JsonAsync<T>(HttpContext context, T value, int status = 200)

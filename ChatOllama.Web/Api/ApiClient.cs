@@ -20,8 +20,14 @@ public sealed class ApiClient(HttpClient http)
     /// <summary>For everything but streams.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(35);
 
-    public Task<SessionList> ListSessionsAsync(int limit, CancellationToken stop) =>
-        GetAsync($"/v1/sessions?limit={limit}", ContractsJson.Default.SessionList, stop);
+    public Task<SessionList> ListSessionsAsync(SessionFilter filter, CancellationToken stop) =>
+        GetAsync("/v1/sessions" + filter.ToQuery(), ContractsJson.Default.SessionList, stop);
+
+    public Task<FolderList> ListFoldersAsync(bool? archived, CancellationToken stop) =>
+        GetAsync("/v1/folders" + new SessionFilter { Archived = archived }.ToQuery(), ContractsJson.Default.FolderList, stop);
+
+    public Task<TagList> ListTagsAsync(bool? archived, CancellationToken stop) =>
+        GetAsync("/v1/tags" + new SessionFilter { Archived = archived }.ToQuery(), ContractsJson.Default.TagList, stop);
 
     public Task<SessionDetail> GetSessionAsync(string id, CancellationToken stop) =>
         GetAsync($"/v1/sessions/{Escape(id)}", ContractsJson.Default.SessionDetail, stop);
@@ -42,6 +48,9 @@ public sealed class ApiClient(HttpClient http)
 
     public Task DeleteSessionAsync(string id, CancellationToken stop) =>
         SendAsync(HttpMethod.Delete, $"/v1/sessions/{Escape(id)}", null, stop);
+
+    public Task RestoreSessionAsync(string id, CancellationToken stop) =>
+        SendAsync(HttpMethod.Post, $"/v1/sessions/{Escape(id)}/restore", null, stop);
 
     public Task<MessageView> GetMessageAsync(string id, CancellationToken stop) =>
         GetAsync($"/v1/messages/{Escape(id)}", ContractsJson.Default.MessageView, stop);
@@ -107,6 +116,20 @@ public sealed class ApiClient(HttpClient http)
         await using var stream = await response.Content.ReadAsStreamAsync(stop);
         await using var batches = SseReader.ReadAsync(stream, stop).GetAsyncEnumerator(stop);
         while (await NextAsync(batches, stop)) yield return [.. batches.Current.Select(Parse)];
+    }
+
+    /// <summary>
+    /// Follows the feed of changes behind an id, in batches as they arrive; each comes with the id that leads behind it. Ends when the api
+    /// ends the stream; a cut connection is an <see cref="ApiException"/>.
+    /// </summary>
+    internal async IAsyncEnumerable<IReadOnlyList<SseEvent>> FollowChangesAsync(string? after, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var path = "/v1/events" + (after is null ? "" : "?after=" + Escape(after));
+        using var response = await CallAsync(EventRequest(HttpMethod.Get, path), HttpCompletionOption.ResponseHeadersRead, stop, stop);
+        await ThrowIfProblemAsync(response, stop);
+        await using var stream = await response.Content.ReadAsStreamAsync(stop);
+        await using var batches = SseReader.ReadAsync(stream, stop).GetAsyncEnumerator(stop);
+        while (await NextAsync(batches, stop)) yield return batches.Current;
     }
 
     private static AnswerEvent Parse(SseEvent item)

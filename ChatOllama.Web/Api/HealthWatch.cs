@@ -30,6 +30,7 @@ public sealed class HealthWatch(ApiClient api, TimeProvider time) : BackgroundSe
         {
             _latest = null;
         }
+        _first.TrySetResult();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -45,7 +46,6 @@ public sealed class HealthWatch(ApiClient api, TimeProvider time) : BackgroundSe
             {
                 return;
             }
-            _first.TrySetResult();
         }
         while (await WaitAsync(timer, stoppingToken));
     }

@@ -3,6 +3,7 @@ using ChatOllama.Web.Api;
 using ChatOllama.Web.Assets;
 using ChatOllama.Web.Components.Chats;
 using ChatOllama.Web.Components.Shared;
+using ChatOllama.Web.Components.Sidebar;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,6 +17,7 @@ internal static class PageServices
     {
         builder.Services.AddRazorComponents();
         builder.Services.AddSingleton<AssetStore>();
+        builder.Services.AddScoped<SidebarLoader>();
         builder.Services.AddScoped<ShellLoader>();
         builder.Services.AddScoped<ChatLoader>();
         builder.Services.AddResponseCompression(compression =>
@@ -75,13 +77,9 @@ internal static class PageServices
 /// <summary>What stands around every page.</summary>
 public sealed record ShellView
 {
-    public IReadOnlyList<SessionSummary> Sessions { get; init; } = [];
-    public bool HasMore { get; init; }
+    public SidebarView Chats { get; init; } = new();
     public HealthReport? Health { get; init; }
     public required DateTime Now { get; init; }
-
-    /// <summary>The chats could not be read: that none is shown says nothing.</summary>
-    public bool IsPartial { get; init; }
 
     /// <summary>A demo model answers, not a real one.</summary>
     public string? Notice => Health?.Metadata.GetValueOrDefault("notice");
@@ -91,10 +89,8 @@ public sealed record ShellView
 }
 
 /// <summary>Loads the <see cref="ShellView"/>.</summary>
-internal sealed class ShellLoader(ApiClient api, HealthWatch health, TimeProvider time)
+internal sealed class ShellLoader(SidebarLoader sidebar, HealthWatch health, TimeProvider time)
 {
-    private const int Shown = 60;
-
     /// <summary>For a page that says what went wrong: it is there even while the api is not.</summary>
     public async Task<ShellView> TryLoadAsync(CancellationToken stop)
     {
@@ -109,17 +105,12 @@ internal sealed class ShellLoader(ApiClient api, HealthWatch health, TimeProvide
     }
 
     /// <summary>Without asking the api.</summary>
-    public ShellView Partial() => new() { IsPartial = true, Now = time.GetUtcNow().UtcDateTime };
+    public ShellView Partial() => new() { Chats = new SidebarView { IsPartial = true }, Now = time.GetUtcNow().UtcDateTime };
 
-    public async Task<ShellView> LoadAsync(CancellationToken stop)
+    public async Task<ShellView> LoadAsync(CancellationToken stop) => new()
     {
-        var sessions = await api.ListSessionsAsync(Shown, stop);
-        return new ShellView
-        {
-            Sessions = [.. sessions.Sessions.Where(session => session.Pinned), .. sessions.Sessions.Where(session => !session.Pinned)],
-            HasMore = sessions.NextCursor is not null,
-            Health = await health.LatestAsync(),
-            Now = time.GetUtcNow().UtcDateTime,
-        };
-    }
+        Chats = await sidebar.LoadAsync(stop),
+        Health = await health.LatestAsync(),
+        Now = time.GetUtcNow().UtcDateTime,
+    };
 }

@@ -37,15 +37,15 @@ internal static class LiveEndpoints
         }
     }
 
-    private static void Begin(HttpResponse response)
+    internal static void Begin(HttpResponse response)
     {
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-cache, no-store";
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
-    /// <summary>Waits for the next patch and keeps the connection alive meanwhile.</summary>
-    private static async Task<bool> NextAsync(HttpResponse response, IAsyncEnumerator<LivePatch> patches, TimeProvider time, CancellationToken stop)
+    /// <summary>Waits for the next one and keeps the connection alive meanwhile.</summary>
+    internal static async Task<bool> NextAsync<T>(HttpResponse response, IAsyncEnumerator<T> patches, TimeProvider time, CancellationToken stop)
     {
         var next = patches.MoveNextAsync().AsTask();
         while (true)

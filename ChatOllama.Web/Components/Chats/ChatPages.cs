@@ -20,9 +20,6 @@ internal static class ChatPages
         routes.MapGet("/sessions/{id}", SessionAsync);
         chats.MapPost("/send", (HttpContext context, ChatLoader load, [FromForm] SendForm form) => SendAsync(null, context, load, form));
         chats.MapPost("/sessions/{id}/send", (string id, HttpContext context, ChatLoader load, [FromForm] SendForm form) => SendAsync(id, context, load, form));
-        chats.MapPost("/sessions/{id}/delete", DeleteAsync);
-        chats.MapPost("/sessions/{id}/rename", (string id, ApiClient api, [FromForm] string? title, HttpContext context) =>
-            ActAsync(id, null, context, () => api.UpdateSessionAsync(id, new UpdateSessionRequest { Title = title?.Trim() ?? "" }, context.RequestAborted)));
         chats.MapPost("/sessions/{id}/show", (string id, ApiClient api, [FromForm] string message, HttpContext context) =>
             ActAsync(id, message, context, () => api.UpdateSessionAsync(id, new UpdateSessionRequest { ActiveMessageId = message }, context.RequestAborted)));
         chats.MapPost("/messages/{id}/stop", (string id, ApiClient api, [FromForm] string session, HttpContext context) => ActAsync(session, id, context, () => api.StopAsync(id, context.RequestAborted)));
@@ -91,12 +88,6 @@ internal static class ChatPages
         var question = await api.GetMessageAsync(start.UserMessageId!, stop);
         var answer = await api.GetMessageAsync(start.MessageId!, stop);
         return PageServices.Page<Exchange>(new { Question = question, Answer = answer });
-    }
-
-    private static async Task<IResult> DeleteAsync(string id, [FromForm] NoFields _, ApiClient api, HttpContext context)
-    {
-        await api.DeleteSessionAsync(id, context.RequestAborted);
-        return SeeOther(context, "/");
     }
 
     /// <param name="message">Where the page should open; null for its end.</param>

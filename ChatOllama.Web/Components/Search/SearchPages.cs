@@ -9,10 +9,14 @@ internal static class SearchPages
 {
     public static void MapSearch(this IEndpointRouteBuilder routes) => routes.MapGet("/search", FindAsync);
 
+    /// <summary>More than anybody types; the api takes 500.</summary>
+    private const int Longest = 500;
+
     private static async Task<IResult> FindAsync([FromQuery] string? q, [FromQuery] string? cursor, ApiClient api, ShellLoader shell, CancellationToken stop)
     {
-        if (string.IsNullOrWhiteSpace(q)) return TypedResults.Redirect("/");
         var around = shell.LoadAsync(stop);
+        if (string.IsNullOrWhiteSpace(q)) return PageServices.Page<SearchPage>(new { View = await around, Query = "" });
+        if (q.Length > Longest) q = q[..Longest];
         var found = api.SearchAsync(q, cursor, stop);
         await Task.WhenAll(around, found);
         return PageServices.Page<SearchPage>(new { View = await around, Query = q, Result = await found });
