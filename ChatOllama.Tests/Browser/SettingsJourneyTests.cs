@@ -36,22 +36,31 @@ public class SettingsJourneyTests(BrowserFixture browser)
     }
 
     [Fact]
-    public async Task Without_scripts_a_button_takes_the_choice_over_and_health_is_asked_again()
+    public async Task Without_scripts_a_button_takes_the_choice_over_and_the_largest_German_fits_a_small_phone()
     {
         await using var site = await Site.StartAsync(browser, options =>
         {
             options.JavaScriptEnabled = false;
             options.ViewportSize = new() { Width = 360, Height = 740 };
+            options.Locale = "de-DE";
         });
+        site.Expected.Add("404");
+        await site.Api.ChatAsync("""{"message":"Hello"}""");
         await site.OpenAsync("/settings");
-        await site.Page.GetByLabel("Largest").CheckAsync(new() { Force = true });
-        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Apply" }).ClickAsync();
+        await site.Page.GetByLabel("Am größten").CheckAsync(new() { Force = true });
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Übernehmen" }).ClickAsync();
         await Expect(site.Page.Locator("html")).ToHaveAttributeAsync("data-text", "largest");
-        await Expect(site.Page.GetByLabel("Largest")).ToBeCheckedAsync();
+        await Expect(site.Page.GetByLabel("Am größten")).ToBeCheckedAsync();
         await site.NothingOverflowsAsync();
+        foreach (var path in new[] { "/models", "/models/demo", "/nowhere", "/settings/manual/configuration" })
+        {
+            await site.OpenAsync(path);
+            await site.NothingOverflowsAsync();
+        }
+        await site.OpenAsync("/settings");
         site.Ollama.Online = false;
-        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Check now" }).ClickAsync();
-        await Expect(site.Page.Locator("[data-region=health]")).ToContainTextAsync("does not answer");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Jetzt prüfen" }).ClickAsync();
+        await Expect(site.Page.Locator("[data-region=health]")).ToContainTextAsync("antwortet nicht");
     }
 
     [Fact]

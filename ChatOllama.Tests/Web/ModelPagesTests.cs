@@ -213,6 +213,25 @@ public class ModelPagesTests
     }
 
     [Fact]
+    public async Task Names_and_texts_of_a_model_are_never_markup()
+    {
+        const string Evil = "\"><img src=x onerror=alert(1)>'</textarea><script>alert(2)</script>{{";
+        await using var api = await FakeApi.StartAsync();
+        api.Models.Clear();
+        api.Models.Add(FakeApi.Model("m1", Evil) with { Description = Evil, Family = Evil, Quantization = Evil, Capabilities = [Evil], IsDefault = true });
+        api.Models.Add(FakeApi.Model("m2", Evil + "2") with { Status = ModelStatuses.Removed });
+        api.ModelConfig = new ModelConfigView { SystemPrompt = Evil, KeepAlive = Json("\"<b>\""), CustomOptions = new() { [Evil] = Json("\"</textarea><b>\"") } };
+        await using var web = await WebHost.StartAsync(api.Url);
+        foreach (var path in new[] { "/models", "/models?q=" + Uri.EscapeDataString(Evil), "/models/m1", "/models/m2" })
+        {
+            var page = await web.OpenAsync(path);
+            Assert.Equal(200, page.Status);
+            Assert.Empty(page.Document.QuerySelectorAll("img, script:not([src]), [onerror], main b"));
+        }
+        Assert.Equal(Evil, (await web.OpenAsync("/models/m1")).Text("h1"));
+    }
+
+    [Fact]
     public void The_form_and_the_api_agree_on_every_range_and_every_further_option()
     {
         foreach (var number in ModelSettings.Numbers)
