@@ -113,7 +113,7 @@ public class ChatJourneyTests(BrowserFixture browser)
         await site.OpenAsync("/");
         await site.Page.GetByLabel("Model", new() { Exact = true }).SelectOptionAsync("demo-think:latest");
         await site.SayAsync("Think");
-        await Expect(site.Page.Locator(".phase")).ToHaveTextAsync(new Regex(@"^Loading the model *\d+\.\d s$"));
+        await Expect(site.Page.Locator(".phase")).ToHaveTextAsync(new Regex(@"^Loading the model · \d+\.\d s$"));
         load.Open();
         await Expect(site.Page.Locator("details.think")).ToBeVisibleAsync();
         await site.Page.Locator("details.think summary").ClickAsync();

@@ -121,7 +121,7 @@ public class PagesTests
         });
         await using var web = await WebHost.StartAsync(api.Url);
         var receipt = (await web.OpenAsync("/sessions/s1")).Text(".receipt");
-        foreach (var part in new[] { "24 tokens", "38 tokens/s", "first word 0.4 s", "loaded in 4.2 s", "25 % of context", "3 older messages left out" }) Assert.Contains(part, receipt);
+        foreach (var part in new[] { "1,000 tokens in, 24 out", "38 tokens/s", "first word 0.4 s", "loaded in 4.2 s", "25 % of context", "3 older messages left out" }) Assert.Contains(part, receipt);
         var page = await web.OpenAsync("/sessions/s1");
         Assert.Equal("Thought for 6.1 s", page.Text("details.think summary"));
         Assert.Equal("see", page.Text("details.think em"));

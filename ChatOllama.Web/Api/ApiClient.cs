@@ -40,6 +40,10 @@ public sealed class ApiClient(HttpClient http)
         return before is null ? list with { Messages = [.. list.Messages.Reverse()] } : list;
     }
 
+    /// <summary>The page around a message, oldest first, on whatever branch it is; says whether that is the active one and whether there is more below.</summary>
+    public Task<MessageList> ListMessagesAroundAsync(string sessionId, string at, int limit, CancellationToken stop) =>
+        GetAsync($"/v1/sessions/{Escape(sessionId)}/messages?limit={limit}&at={Escape(at)}", ContractsJson.Default.MessageList, stop);
+
     public Task UpdateSessionAsync(string id, UpdateSessionRequest update, CancellationToken stop) =>
         SendAsync(HttpMethod.Patch, $"/v1/sessions/{Escape(id)}", JsonContent.Create(update, ContractsJson.Default.UpdateSessionRequest), stop);
 

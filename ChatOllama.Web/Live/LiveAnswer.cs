@@ -1,13 +1,13 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using ChatOllama.Contracts;
 using ChatOllama.Web.Api;
+using ChatOllama.Web.Components.Chats;
 
 namespace ChatOllama.Web.Live;
 
 /// <summary>
 /// Turns the events of one answer into patches for one page. Outlives a restarting api: it goes on from the last cursor, and
-/// where the api cannot, the page gets a new snapshot. One instance per connection.
+/// where the api cannot, the page gets a new snapshot. Speaks the language of the request. One instance per connection.
 /// </summary>
 internal sealed class LiveAnswer(ApiClient api, TimeProvider time, string messageId)
 {
@@ -15,7 +15,7 @@ internal sealed class LiveAnswer(ApiClient api, TimeProvider time, string messag
     private LivePart _answer = new("answer");
     private LivePart _thinking = new("thinking");
     private string? _cursor;
-    private string? _phase;
+    private PhaseWords? _phase;
     private bool _hasWords;
     private bool _reset;
     private DateTime _askedAt;
@@ -29,7 +29,7 @@ internal sealed class LiveAnswer(ApiClient api, TimeProvider time, string messag
         {
             if (failures > 0)
             {
-                yield return Phase("Reconnecting to the server");
+                yield return Phase(PhaseWords.Reconnecting);
                 await Task.Delay(Pause(failures), time, stop);
             }
             await foreach (var batch in FollowAsync(stop))
@@ -55,7 +55,7 @@ internal sealed class LiveAnswer(ApiClient api, TimeProvider time, string messag
     /// <summary>The first state: what is stored, and from where to go on. Without a cursor the events begin at the beginning.</summary>
     private LivePatch Begin(MessageView message)
     {
-        _askedAt = message.CreatedAt;
+        _askedAt = message.RunningMs is { } ms ? time.GetUtcNow().UtcDateTime - TimeSpan.FromMilliseconds(ms) : message.CreatedAt;
         _cursor = message.Cursor;
         if (_cursor is not null || MessageStatuses.IsTerminal(message.Status))
         {
@@ -63,18 +63,18 @@ internal sealed class LiveAnswer(ApiClient api, TimeProvider time, string messag
             _thinking.Add(message.Thinking);
             _hasWords = message.Content.Length > 0 || message.Thinking is { Length: > 0 };
         }
-        _phase = _hasWords ? "" : message.Status == MessageStatuses.Queued ? "Waiting for a free place" : "Waiting for the first word";
+        _phase = _hasWords ? default(PhaseWords) : PhaseWords.Of(message);
         return Snapshot();
     }
 
-    private LivePatch Snapshot() => Phase(_phase ?? "") with
+    private LivePatch Snapshot() => Phase(_phase ?? default) with
     {
         Event = LiveEvents.Snapshot,
         Answer = _answer.Snapshot(),
         Thinking = _thinking.Snapshot(),
     };
 
-    private LivePatch Phase(string text) => new() { Event = LiveEvents.Phase, Text = text, Waited = (long)Math.Max(0, (time.GetUtcNow().UtcDateTime - _askedAt).TotalMilliseconds) };
+    private LivePatch Phase(PhaseWords words) => new() { Event = LiveEvents.Phase, Text = words.Label ?? "", Hint = words.Hint, Waited = (long)Math.Max(0, (time.GetUtcNow().UtcDateTime - _askedAt).TotalMilliseconds) };
 
     private static LivePatch End(bool badly) => new() { Event = badly ? LiveEvents.Problem : LiveEvents.Done };
 
@@ -127,7 +127,7 @@ internal sealed class LiveAnswer(ApiClient api, TimeProvider time, string messag
                 _thinking.Add(item.Event.Content);
                 break;
             case ChatEventTypes.Phase:
-                _phase = Words(item.Event);
+                _phase = _hasWords ? default(PhaseWords) : PhaseWords.Of(item.Event.Phase, item.Event.Place);
                 break;
             case ChatEventTypes.Reset:
                 _answer = new LivePart("answer");
@@ -142,7 +142,7 @@ internal sealed class LiveAnswer(ApiClient api, TimeProvider time, string messag
         if (_reset)
         {
             _reset = false;
-            _phase = "";
+            _phase = default(PhaseWords);
             yield return Snapshot();
             yield break;
         }
@@ -156,14 +156,4 @@ internal sealed class LiveAnswer(ApiClient api, TimeProvider time, string messag
         if (_phase is { } phase) yield return Phase(phase);
         _phase = null;
     }
-
-    private string Words(ChatEvent phase) => phase.Phase switch
-    {
-        ChatPhases.Queued when phase.Place is { } place => string.Create(CultureInfo.InvariantCulture, $"Waiting for a free place · number {place}"),
-        ChatPhases.Queued => "Waiting for a free place",
-        ChatPhases.Loading => "Loading the model",
-        ChatPhases.Prompt => "Reading the prompt",
-        _ when _hasWords => "",
-        _ => "Waiting for the first word",
-    };
 }

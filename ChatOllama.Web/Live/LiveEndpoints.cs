@@ -56,7 +56,8 @@ internal static class LiveEndpoints
             }
             catch (TimeoutException) when (!next.IsCompleted)
             {
-                await response.WriteAsync(": ping\n\n", stop);
+                // The comment keeps proxies patient; pages see events only, and find a dead connection by a missing one.
+                await response.WriteAsync($": ping\nevent: {LiveEvents.Beat}\ndata: {{}}\n\n", stop);
                 await response.Body.FlushAsync(stop);
             }
         }

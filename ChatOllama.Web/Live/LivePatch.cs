@@ -19,6 +19,9 @@ internal static class LiveEvents
     /// <summary>What an answer without a new word is waiting for.</summary>
     public const string Phase = "phase";
 
+    /// <summary>Nothing is new, and the connection lives.</summary>
+    public const string Beat = "beat";
+
     /// <summary>The answer has ended well, or was stopped: the page fetches its final form.</summary>
     public const string Done = "done";
 
@@ -50,6 +53,9 @@ internal sealed record LivePatch
 
     /// <summary>With <c>phase</c>: a few words; empty when words are coming.</summary>
     public string? Text { get; init; }
+
+    /// <summary>With <c>phase</c>: what one may know or do when it lasts.</summary>
+    public string? Hint { get; init; }
 
     /// <summary>Milliseconds that the answer has been waited for, for the page's clock.</summary>
     public long? Waited { get; init; }

@@ -1,30 +1,51 @@
 // @ts-check
+import { announce, sentenceEnd, spoken } from "./announcer.js";
+
+/** A silence of the model that is worth a sentence, in seconds. */
+const quiet = 15;
+
+/** The server sends a beat every 15 s. A line that is dead without a word, as after a sleep, is found by its absence. */
+const dead = 40;
 
 /**
  * An answer that is being written. Applies the patches of `/stream/messages/{id}`: HTML that our own server has rendered.
  * Every connection begins with a snapshot, so a lost one costs nothing. Streams only while the page is seen.
+ * Tells the page `answer-started` (bubbles, detail: id), `answer-grown` and `answer-ended`.
  */
 class LiveAnswer extends HTMLElement {
   /** @type {EventSource | null} */ #source = null;
   /** @type {number | undefined} */ #clock;
   /** @type {number | undefined} */ #retry;
   #since = performance.now();
+  #heard = performance.now();
+  #alive = performance.now();
   #failures = 0;
   #ended = false;
+  #hint = "";
+  /** Whether words are there: the sentence about a silence differs. */ #words = false;
+  /** @type {number | null} */ #thoughtSince = null;
   /** @type {Record<string, number>} */ #seals = { answer: 0, thinking: 0 };
-  #said = "";
+  #said = 0;
+  /** @type {number | undefined} */ #telling;
 
   connectedCallback() {
     this.#since = performance.now() - Number(this.dataset.waited ?? 0);
+    this.#hint = this.dataset.hint ?? "";
+    // What stands here already was read with the page.
+    this.#said = sentenceEnd(this.#spoken());
     this.#clock = window.setInterval(() => this.#tick(), 200);
     document.addEventListener("visibilitychange", this.#seen);
+    window.addEventListener("online", this.#seen);
     this.#seen();
+    this.dispatchEvent(new CustomEvent("answer-started", { bubbles: true, detail: this.dataset.message }));
   }
 
   disconnectedCallback() {
     window.clearInterval(this.#clock);
     window.clearTimeout(this.#retry);
+    window.clearTimeout(this.#telling);
     document.removeEventListener("visibilitychange", this.#seen);
+    window.removeEventListener("online", this.#seen);
     this.#close();
   }
 
@@ -40,15 +61,18 @@ class LiveAnswer extends HTMLElement {
     window.clearTimeout(this.#retry);
     const source = new EventSource(`/stream/messages/${encodeURIComponent(this.dataset.message ?? "")}`);
     this.#source = source;
+    this.#alive = performance.now();
     /** @param {string} name @param {(patch: any) => void} apply */
     const on = (name, apply) => source.addEventListener(name, (event) => {
+      this.#alive = performance.now();
       apply(JSON.parse(/** @type {MessageEvent} */ (event).data));
       this.dispatchEvent(new CustomEvent("answer-grown", { bubbles: true }));
     });
     on("snapshot", (patch) => this.#snapshot(patch));
     on("tail", (patch) => this.#tail(patch));
     on("seal", (patch) => this.#seal(patch));
-    on("phase", (patch) => this.#phase(patch.text, patch.waited));
+    on("phase", (patch) => this.#phase(patch));
+    on("beat", () => {});
     on("done", () => this.#end());
     on("problem", () => this.#end());
     source.onerror = () => this.#lost();
@@ -59,7 +83,8 @@ class LiveAnswer extends HTMLElement {
     if (this.#ended) return;
     this.#close();
     this.#failures++;
-    if (this.#failures > 1) this.#phase("Reconnecting");
+    const { textReconnecting, textReconnectingHint } = this.dataset;
+    if (this.#failures > 1) this.#label(textReconnecting ?? "", textReconnectingHint);
     if (!document.hidden) this.#retry = window.setTimeout(() => this.#open(), Math.min(8000, 250 * 2 ** this.#failures));
   }
 
@@ -79,7 +104,12 @@ class LiveAnswer extends HTMLElement {
       this.#seals[name] = patch[name].seals;
     }
     this.#showThinking();
-    this.#phase(patch.text, patch.waited);
+    this.#heard = performance.now();
+    const [answer, thinking] = [this.#has("answer"), this.#has("thinking")];
+    this.#words = answer || thinking;
+    if (this.#words) this.#label((answer ? this.dataset.textAnswering : this.dataset.textThinking) ?? "", this.dataset.textQuietHint);
+    if (answer) this.#telling ??= window.setTimeout(() => this.#tell(), 500);
+    this.#phase(patch);
   }
 
   /** @param {any} patch */
@@ -88,7 +118,7 @@ class LiveAnswer extends HTMLElement {
     if (patch.code !== undefined) [...tail.querySelectorAll("code")].at(-1)?.insertAdjacentHTML("beforeend", patch.code);
     else if (patch.settled !== undefined) this.#grow(tail, patch);
     else tail.innerHTML = patch.tail;
-    this.#words(patch.part);
+    this.#grown(patch.part);
   }
 
   /**
@@ -118,43 +148,104 @@ class LiveAnswer extends HTMLElement {
     const { sealed, tail } = this.#part(patch.part);
     sealed.insertAdjacentHTML("beforeend", patch.sealed);
     tail.innerHTML = patch.tail ?? "";
-    this.#words(patch.part);
+    this.#grown(patch.part);
   }
 
   /** @param {string} part */
-  #words(part) {
-    if (part === "thinking") this.#showThinking();
-    this.#phase(part === "thinking" ? "Thinking" : "Answering");
-    if (part === "answer") this.#say();
+  #grown(part) {
+    const thinking = part === "thinking";
+    this.#heard = performance.now();
+    this.#words = true;
+    if (thinking) this.#thoughtSince ??= performance.now();
+    this.#showThinking();
+    this.#label((thinking ? this.dataset.textThinking : this.dataset.textAnswering) ?? "", this.dataset.textQuietHint);
+    if (!thinking) {
+      this.#closeThinking();
+      this.#telling ??= window.setTimeout(() => this.#tell(), 500);
+    }
+  }
+
+  /** @param {string} part */
+  #has(part) {
+    return Boolean(this.#part(part).box.textContent?.trim());
   }
 
   #showThinking() {
-    const { box } = this.#part("thinking");
-    if (box.textContent?.trim()) box.closest("details")?.removeAttribute("hidden");
+    if (this.#has("thinking")) this.querySelector(".think")?.removeAttribute("hidden");
   }
 
-  /** @param {string} text @param {number} [waited] */
-  #phase(text, waited) {
+  /** The first word of the answer is the end of the thinking. */
+  #closeThinking() {
+    if (this.#thoughtSince === null) return;
+    this.#thought(this.dataset.textThought, performance.now() - this.#thoughtSince);
+    this.#thoughtSince = null;
+  }
+
+  /** @param {string | undefined} text @param {number} ms */
+  #thought(text, ms) {
+    const summary = this.querySelector("[data-thinking]");
+    if (summary) summary.textContent = (text ?? "").replace("{0}", this.#time(ms));
+  }
+
+  /** @param {any} patch */
+  #phase({ text, hint, waited }) {
     if (waited !== undefined) this.#since = performance.now() - waited;
-    const label = this.querySelector("[data-phase]");
-    if (label && label.textContent !== (text || "Answering")) label.textContent = text || "Answering";
+    if (text) {
+      const before = this.querySelector("[data-phase]")?.textContent;
+      this.#label(text, hint);
+      if (before !== text) announce(text);
+    }
     this.#tick();
   }
 
-  #tick() {
-    const clock = this.querySelector("[data-clock]");
-    const seconds = Math.max(0, performance.now() - this.#since) / 1000;
-    if (clock) clock.textContent = seconds < 10 ? `${seconds.toFixed(1)} s` : seconds < 100 ? `${seconds.toFixed(0)} s` : `${Math.floor(seconds / 60)} min`;
+  /** @param {string} text @param {string} [hint] */
+  #label(text, hint) {
+    const label = this.querySelector("[data-phase]");
+    if (label && label.textContent !== text) label.textContent = text;
+    this.#hint = hint ?? "";
   }
 
-  /** Says whole sentences to a screen reader, not every word as it comes. */
-  #say() {
-    const text = this.#part("answer").box.textContent ?? "";
-    const end = Math.max(text.lastIndexOf(". "), text.lastIndexOf("! "), text.lastIndexOf("? "), text.lastIndexOf("\n"));
-    if (end < this.#said.length) return;
-    const said = this.querySelector(".said");
-    if (said) said.textContent = text.slice(this.#said.length, end + 1);
-    this.#said = text.slice(0, end + 1);
+  #tick() {
+    const now = performance.now();
+    if (this.#source && now - this.#alive > dead * 1000) this.#lost();
+    const clock = this.querySelector("[data-clock]");
+    if (clock) clock.textContent = this.#time(now - this.#since);
+    if (this.#thoughtSince !== null) this.#thought(`${this.dataset.textThinking} · {0}`, now - this.#thoughtSince);
+    this.#patience(now);
+  }
+
+  /** A long silence is explained: how long it has been, and what one can do. @param {number} now */
+  #patience(now) {
+    const silent = now - (this.#words ? this.#heard : this.#since);
+    const long = silent > quiet * 1000 || (this.#failures > 1 && this.#hint !== "");
+    const text = !long ? "" : this.#words && !this.#failures ? `${this.dataset.textQuiet?.replace("{0}", this.#time(silent))} ${this.#hint}` : this.#hint;
+    const line = /** @type {HTMLElement} */ (this.querySelector("[data-patience]"));
+    if (line.textContent !== text) line.textContent = text;
+    line.hidden = !text;
+  }
+
+  /** @param {number} ms @returns {string} */
+  #time(ms) {
+    const seconds = Math.max(0, ms) / 1000;
+    const digits = seconds < 10 ? 1 : 0;
+    const number = (/** @type {number} */ value, /** @type {number} */ places) =>
+      value.toLocaleString(document.documentElement.lang, { minimumFractionDigits: places, maximumFractionDigits: places });
+    if (seconds < 120) return (this.dataset.textSeconds ?? "{0}").replace("{0}", number(Math.floor(seconds * 10 ** digits) / 10 ** digits, digits));
+    return (this.dataset.textMinutes ?? "{0}").replace("{0}", number(Math.floor(seconds / 60), 0)).replace("{1}", number(Math.floor(seconds % 60), 0));
+  }
+
+  #spoken() {
+    return spoken(this.#part("answer").box, this.dataset.textCode ?? "");
+  }
+
+  /** Whole sentences only, and of those that came together one piece. */
+  #tell() {
+    this.#telling = undefined;
+    const text = this.#spoken();
+    const end = sentenceEnd(text);
+    if (end <= this.#said) return;
+    announce(text.slice(this.#said, end), { foreign: true });
+    this.#said = end;
   }
 
   /** The final form, receipt and all, comes from the server. */
@@ -165,22 +256,28 @@ class LiveAnswer extends HTMLElement {
     for (let attempt = 0; article?.isConnected; attempt++) {
       try {
         const response = await fetch(`/fragments/messages/${encodeURIComponent(this.dataset.message ?? "")}`, { headers: { "X-Fragment": "1" } });
-        if (response.ok) {
-          const open = this.querySelector("details")?.open ?? false;
-          const template = document.createElement("template");
-          template.innerHTML = await response.text();
-          const finished = /** @type {HTMLElement} */ (template.content.firstElementChild);
-          const thinking = finished.querySelector("details");
-          if (thinking) thinking.open = open;
-          article.dispatchEvent(new CustomEvent("answer-ended", { bubbles: true }));
-          article.replaceWith(finished);
-          return;
-        }
+        if (response.ok) return this.#replace(article, await response.text());
       } catch {
         // Offline: what is shown stays, and the loop goes on.
       }
       await new Promise((resolve) => setTimeout(resolve, Math.min(8000, 300 * 2 ** attempt)));
     }
+  }
+
+  /** @param {Element} article @param {string} html */
+  #replace(article, html) {
+    const open = this.querySelector("details")?.open ?? false;
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const finished = /** @type {HTMLElement} */ (template.content.firstElementChild);
+    const thinking = finished.querySelector("details.think");
+    if (thinking instanceof HTMLDetailsElement) thinking.open = open;
+    announce(this.#spoken().slice(this.#said), { foreign: true });
+    if (!finished.querySelector("[role=alert]")) announce(this.dataset.textDone ?? "");
+    const thread = article.parentElement;
+    article.replaceWith(finished);
+    thread?.dispatchEvent(new CustomEvent("answer-ended", { bubbles: true, detail: this.dataset.message }));
+    thread?.dispatchEvent(new CustomEvent("answer-grown", { bubbles: true }));
   }
 }
 

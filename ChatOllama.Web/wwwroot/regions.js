@@ -88,6 +88,8 @@ function parse(html) {
 
 /** Takes regions over from another version of this page. @param {Document} page @param {string[]} names @param {boolean} fields whether what stands in fields is the server's again */
 export function swap(page, names, fields) {
+  // Whoever shows more than the page that comes may add it there.
+  document.dispatchEvent(new CustomEvent("regions-swapping", { detail: page }));
   for (const name of names) {
     const now = document.querySelector(`[data-region="${name}"]`);
     const next = page.querySelector(`[data-region="${name}"]`);

@@ -15,8 +15,17 @@ public sealed record SessionView(ShellView Shell, SessionDetail Session, IReadOn
     /// <summary>The first message shown, where older ones stand on another page; else null.</summary>
     public string? OlderThan { get; init; }
 
-    /// <summary>This is a page of older messages: what is newer stands elsewhere, and nothing can be sent from here.</summary>
+    /// <summary>What is newer stands on another page, or the branch is not the active one: nothing can be sent from here.</summary>
     public bool IsOlder { get; init; }
+
+    /// <summary>The last message shown, where newer ones follow on another page of a branch; else null.</summary>
+    public string? NewerThan { get; init; }
+
+    /// <summary>The message that the page was opened at.</summary>
+    public string? At { get; init; }
+
+    /// <summary>The branch shown is not the session's active one.</summary>
+    public bool IsElsewhere { get; init; }
 
     /// <summary>The answer that is being written, if one is.</summary>
     public MessageView? Running => Messages.LastOrDefault(message => !MessageStatuses.IsTerminal(message.Status));
@@ -38,18 +47,36 @@ internal sealed class ChatLoader(ApiClient api, ShellLoader shell)
         return new HomeView(await around, await models, draft);
     }
 
-    public async Task<SessionView> SessionAsync(string id, CancellationToken stop, Draft? draft = null, string? before = null)
+    /// <param name="before">The page above this message.</param>
+    /// <param name="at">The page around this message, whatever branch it is on; the newest page when it has gone.</param>
+    public async Task<SessionView> SessionAsync(string id, CancellationToken stop, Draft? draft = null, string? before = null, string? at = null)
     {
         var session = api.GetSessionAsync(id, stop);
-        var messages = api.ListMessagesAsync(id, before, Shown, stop);
+        var messages = at is null ? api.ListMessagesAsync(id, before, Shown, stop) : AroundAsync(id, at, stop);
         var models = api.ListModelsAsync(availableOnly: true, stop);
         var around = shell.LoadAsync(stop);
         await Task.WhenAll(session, messages, models, around);
         var page = await messages;
+        var elsewhere = page.IsActiveBranch is false;
         return new SessionView(await around, await session, page.Messages, await models, draft)
         {
             OlderThan = page.NextCursor is null ? null : page.Messages[0].Id,
-            IsOlder = before is not null,
+            IsOlder = before is not null || page.HasNewer is true || elsewhere,
+            NewerThan = page.HasNewer is true ? page.Messages[^1].Id : null,
+            At = page.IsActiveBranch is null ? null : at,
+            IsElsewhere = elsewhere,
         };
+    }
+
+    private async Task<MessageList> AroundAsync(string id, string at, CancellationToken stop)
+    {
+        try
+        {
+            return await api.ListMessagesAroundAsync(id, at, Shown, stop);
+        }
+        catch (ApiException gone) when (gone.Problem.Code == ProblemCodes.Validation)
+        {
+            return await api.ListMessagesAsync(id, null, Shown, stop);
+        }
     }
 }

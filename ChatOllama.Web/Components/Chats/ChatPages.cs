@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using ChatOllama.Contracts;
 using ChatOllama.Web.Api;
 using ChatOllama.Web.Security;
@@ -26,6 +27,7 @@ internal static class ChatPages
         chats.MapPost("/messages/{id}/again", (string id, ApiClient api, [FromForm] string session, [FromForm] string? model, HttpContext context) => ActAsync(session, null, context, () => api.RegenerateAsync(id, model, context.RequestAborted)));
         chats.MapPost("/messages/{id}/continue", (string id, ApiClient api, [FromForm] string session, HttpContext context) => ActAsync(session, id, context, () => api.ContinueAsync(id, context.RequestAborted)));
         chats.MapGet("/fragments/messages/{id}", FragmentAsync);
+        chats.MapGet("/messages/{id}/markdown", MarkdownAsync);
     }
 
     /// <summary>What a composer sends. The key makes a double click one message.</summary>
@@ -37,6 +39,9 @@ internal static class ChatPages
 
         /// <summary>An edited question goes below the message that the first one answered; <c>root</c> for the first of all.</summary>
         public string? Parent { get; init; }
+
+        /// <summary>Ids of what is attached.</summary>
+        public string[]? Files { get; init; }
     }
 
     /// <summary>Names one send; a page that is sent twice carries the same.</summary>
@@ -45,8 +50,8 @@ internal static class ChatPages
     private static async Task<RazorComponentResult<HomePage>> HomeAsync(ChatLoader load, CancellationToken stop) =>
         PageServices.Page<HomePage>(new { View = await load.HomeAsync(stop) });
 
-    private static async Task<RazorComponentResult<SessionPage>> SessionAsync(string id, [FromQuery] string? before, ChatLoader load, CancellationToken stop) =>
-        PageServices.Page<SessionPage>(new { View = await load.SessionAsync(id, stop, before: string.IsNullOrEmpty(before) ? null : before) });
+    private static async Task<RazorComponentResult<SessionPage>> SessionAsync(string id, [FromQuery] string? before, [FromQuery] string? at, ChatLoader load, CancellationToken stop) =>
+        PageServices.Page<SessionPage>(new { View = await load.SessionAsync(id, stop, before: string.IsNullOrEmpty(before) ? null : before, at: string.IsNullOrEmpty(at) ? null : at) });
 
     private static async Task<IResult> FragmentAsync(string id, ApiClient api, CancellationToken stop)
     {
@@ -56,6 +61,10 @@ internal static class ChatPages
         return PageServices.Page<MessageItem>(new { Message = await message, IsLast = true, (await models).Models });
     }
 
+    /// <summary>The source of a message, for the clipboard and for browsers without scripts.</summary>
+    private static async Task<Utf8ContentHttpResult> MarkdownAsync(string id, ApiClient api, CancellationToken stop) =>
+        TypedResults.Text(Encoding.UTF8.GetBytes((await api.GetMessageAsync(id, stop)).Content), "text/plain; charset=utf-8");
+
     private static async Task<IResult> SendAsync(string? session, HttpContext context, ChatLoader load, SendForm form)
     {
         var stop = context.RequestAborted;
@@ -63,12 +72,13 @@ internal static class ChatPages
         try
         {
             if (string.IsNullOrWhiteSpace(text)) throw new ApiException(ApiProblems.Of(ProblemCodes.Validation, 400, "Nothing to send", "Write a message first."));
-            var request = new ChatRequest { Message = text, SessionId = session, Model = string.IsNullOrEmpty(form.Model) ? null : form.Model, ParentId = string.IsNullOrEmpty(form.Parent) ? null : form.Parent };
+            var request = new ChatRequest { Message = text, SessionId = session, Model = string.IsNullOrEmpty(form.Model) ? null : form.Model, ParentId = string.IsNullOrEmpty(form.Parent) ? null : form.Parent, Images = form.Files is { Length: > 0 } files ? files : null };
             var start = await load.Api.StartChatAsync(request, form.Key, stop);
             if (session is not null && context.Request.Headers.ContainsKey(Fragment)) return await NewMessagesAsync(start, load.Api, stop);
             return SeeOther(context, "/sessions/" + Uri.EscapeDataString(start.SessionId ?? session ?? ""));
         }
-        catch (ApiException failed) when (!context.Request.Headers.ContainsKey(Fragment))
+        // A script that edits a question in place says what went wrong itself, and leaves the words where they are.
+        catch (ApiException failed) when (!context.Request.Headers.ContainsKey(Fragment) && !(form.Parent is not null && context.Request.Headers.ContainsKey("X-Region")))
         {
             return await ShowDraftAsync(session, load, form with { Message = text }, failed.Problem, stop);
         }
