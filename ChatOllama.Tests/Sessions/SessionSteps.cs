@@ -44,9 +44,11 @@ internal static class SessionSteps
     public static Task AddBranchAsync(this HttpApi api, string sessionId, int count) => api.AddMessagesAsync(sessionId,
         Enumerable.Range(1, count).Select(i => ($"m{i}", i == 1 ? null : $"m{i - 1}", $"text {i}", MessageStatuses.Complete, (string?)null)));
 
-    public static async Task AddMessagesAsync(this HttpApi api, string sessionId, IEnumerable<(string Id, string? ParentId, string Content, string Status, string? Role)> messages)
+    public static Task AddMessagesAsync(this HttpApi api, string sessionId, IEnumerable<(string Id, string? ParentId, string Content, string Status, string? Role)> messages) =>
+        api.Services.GetRequiredService<DbWriter>().AddMessagesAsync(sessionId, messages);
+
+    public static async Task AddMessagesAsync(this DbWriter writer, string sessionId, IEnumerable<(string Id, string? ParentId, string Content, string Status, string? Role)> messages)
     {
-        var writer = api.Services.GetRequiredService<DbWriter>();
         await writer.WriteAsync(context =>
         {
             var session = context.Db.Sessions.Single(s => s.UserId == User.LocalId && s.Id == sessionId);

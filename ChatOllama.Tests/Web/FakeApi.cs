@@ -38,6 +38,9 @@ internal sealed class FakeApi : IAsyncDisposable
     /// <summary>What the stream of a message does.</summary>
     public Func<HttpContext, string, string?, Task>? Events { get; set; }
 
+    /// <summary>The page around a message; null when there is no such message.</summary>
+    public Func<string, MessageList?>? Around { get; set; }
+
     /// <summary>Everything else, such as forwarded calls.</summary>
     public Func<HttpContext, Task>? Other { get; set; }
 
@@ -118,6 +121,8 @@ internal sealed class FakeApi : IAsyncDisposable
             ("GET", ["v1", "folders"]) => JsonAsync(context, new FolderList([.. Sessions.Values.Where(s => s.Folder is not null).GroupBy(s => s.Folder!).Select(f => new Label(f.Key, f.Count()))])),
             ("GET", ["v1", "tags"]) => JsonAsync(context, new TagList([])),
             ("GET", ["v1", "sessions", var id]) when Sessions.TryGetValue(id, out var session) => JsonAsync(context, session),
+            ("GET", ["v1", "sessions", _, "messages"]) when context.Request.Query["at"] is [{ Length: > 0 } at] && Around is not null => Around(at) is { } page
+                ? JsonAsync(context, page) : JsonAsync(context, Problem(400, ProblemCodes.Validation, "at must be the id of a message of this session."), 400),
             ("GET", ["v1", "sessions", var id, "messages"]) when Sessions.ContainsKey(id) => JsonAsync(context, Branch(id, context.Request.Query)),
             ("GET", ["v1", "messages", var id]) when Messages.TryGetValue(id, out var message) => JsonAsync(context, message),
             ("GET", ["v1", "messages", var id, "events"]) when Events is not null => Events(context, id, context.Request.Query["after"]),

@@ -45,9 +45,9 @@ export function spoken(box, code) {
   return text;
 }
 
-/** How far whole sentences go. @param {string} text @returns {number} */
+/** How far whole sentences go; a last line without an end may go on. @param {string} text @returns {number} */
 export function sentenceEnd(text) {
   let end = 0;
-  for (const match of text.matchAll(/[.!?…:;]["'”’)\]]*\s|[。！？]|\n/gu)) end = match.index + match[0].length;
+  for (const match of text.trimEnd().matchAll(/[.!?…:;]["'”’)\]]*\s|[。！？]|\n/gu)) end = match.index + match[0].length;
   return end;
 }

@@ -23,7 +23,7 @@ class ChatThread extends HTMLElement {
     this.addEventListener("answer-grown", this.#grown);
     this.addEventListener("message-sent", () => this.#toEnd());
     this.addEventListener("submit", this.#act, true);
-    this.addEventListener("swapped", (event) => this.#done(/** @type {CustomEvent} */ (event)));
+    document.addEventListener("swapped", this.#done);
     this.addEventListener("keydown", closeEditor);
     this.#older.connect();
     this.#begin();
@@ -34,6 +34,7 @@ class ChatThread extends HTMLElement {
     window.removeEventListener("resize", this.#resized);
     document.removeEventListener("click", this.#clicked);
     document.removeEventListener("regions-swapped", this.#swapped);
+    document.removeEventListener("swapped", this.#done);
     this.#older.disconnect();
   }
 
@@ -94,9 +95,9 @@ class ChatThread extends HTMLElement {
     this.#acted = article ? [...this.querySelectorAll("article")].indexOf(article) : -1;
   };
 
-  /** What the visitor did is done: the page is at the newest again, and the focus where it was. @param {CustomEvent} event */
-  #done(event) {
-    if (!event.detail.ok) return;
+  /** What the visitor did is done: the page is at the newest again, and the focus where it was. */
+  #done = (/** @type {Event} */ event) => {
+    if (!(/** @type {CustomEvent} */ (event).detail.ok) || this.#acted < 0) return;
     if (location.search) history.replaceState(null, "", location.pathname);
     if (this.querySelector("live-answer")) this.#toEnd();
     if (document.activeElement && document.activeElement !== document.body) return;
@@ -105,7 +106,7 @@ class ChatThread extends HTMLElement {
     if (!(next instanceof HTMLElement)) return;
     if (next === article) next.tabIndex = -1;
     next.focus({ preventScroll: true });
-  }
+  };
 
   #swapped = () => {
     this.#older.watch();

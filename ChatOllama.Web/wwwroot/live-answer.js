@@ -31,8 +31,8 @@ class LiveAnswer extends HTMLElement {
   connectedCallback() {
     this.#since = performance.now() - Number(this.dataset.waited ?? 0);
     this.#hint = this.dataset.hint ?? "";
-    // What stands here already was read with the page.
-    this.#said = sentenceEnd(this.#spoken());
+    // What stands here already was read with the page, unless it has just begun.
+    this.#said = Number(this.dataset.waited) < 10_000 ? 0 : sentenceEnd(this.#spoken());
     this.#clock = window.setInterval(() => this.#tick(), 200);
     document.addEventListener("visibilitychange", this.#seen);
     window.addEventListener("online", this.#seen);

@@ -42,7 +42,8 @@ export async function submit(form, submitter) {
     if (!names.some((name) => page.querySelector(`[data-region="${name}"]`))) return fail(texts().refused?.replace("{0}", String(response.status)));
     if (response.ok) for (const menu of document.querySelectorAll("details.more[open]")) if (menu.contains(form)) menu.removeAttribute("open");
     swap(page, names, true);
-    form.dispatchEvent(new CustomEvent("swapped", { bubbles: true, detail: { ok: response.ok } }));
+    // A form may have gone with what it has changed.
+    (form.isConnected ? form : document).dispatchEvent(new CustomEvent("swapped", { bubbles: true, detail: { ok: response.ok } }));
     return response.ok;
   } finally {
     form.removeAttribute("aria-busy");
