@@ -221,7 +221,9 @@ class LiveAnswer extends HTMLElement {
     const text = !long ? "" : this.#words && !this.#failures ? `${this.dataset.textQuiet?.replace("{0}", this.#time(silent))} ${this.#hint}` : this.#hint;
     const line = /** @type {HTMLElement} */ (this.querySelector("[data-patience]"));
     if (line.textContent !== text) line.textContent = text;
+    if (line.hidden === !text) return;
     line.hidden = !text;
+    this.dispatchEvent(new CustomEvent("answer-grown", { bubbles: true }));
   }
 
   /** @param {number} ms @returns {string} */
