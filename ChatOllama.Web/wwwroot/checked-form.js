@@ -36,7 +36,7 @@ class CheckedForm extends HTMLElement {
 
   /** @param {Element} field @param {string} text */
   #mark(field, text) {
-    const line = field.closest(".field")?.querySelector("[data-wrong]");
+    const line = field.closest(".entry")?.querySelector("[data-wrong]");
     if (line) line.textContent = text;
     if (text) field.setAttribute("aria-invalid", "true");
     else field.removeAttribute("aria-invalid");
