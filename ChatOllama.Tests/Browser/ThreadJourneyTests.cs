@@ -81,6 +81,35 @@ public class ThreadJourneyTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task What_one_tab_does_the_other_shows()
+    {
+        await using var site = await Site.StartAsync(browser);
+        site.Ollama.ScriptNext("demo", new ChatScript().Token("First answer.").Done());
+        site.Ollama.ScriptNext("demo", new ChatScript().Token("Endless").StallForever());
+        site.Ollama.ScriptNext("demo", new ChatScript().Token("After the edit.").Done());
+        await site.OpenAsync("/");
+        await site.SayAsync("One");
+        await site.EndedAsync();
+        var tab = await site.NewTabAsync();
+        await tab.GotoAsync(site.Page.Url);
+        await Expect(Site.AnswerIn(tab)).ToHaveTextAsync("First answer.");
+        await tab.EvaluateAsync("window.stayed = true");
+
+        await site.SayAsync("Two");
+        await Expect(tab.Locator(".you")).ToHaveTextAsync(["One", "Two"]);
+        await Expect(Site.AnswerIn(tab)).ToHaveTextAsync("Endless");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
+        await Expect(tab.Locator(".state")).ToHaveTextAsync("Stopped.");
+
+        await site.Page.Locator(".edit summary").Last.ClickAsync();
+        await site.Page.GetByLabel("Edited question").Last.FillAsync("Two, edited");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Ask this instead" }).Last.ClickAsync();
+        await Expect(tab.Locator(".you")).ToHaveTextAsync(["One", "Two, edited"]);
+        await Expect(Site.AnswerIn(tab)).ToHaveTextAsync("After the edit.");
+        Assert.True(await tab.EvaluateAsync<bool>("window.stayed === true"));
+    }
+
+    [Fact]
     public async Task A_long_chat_opens_at_its_end_brings_older_messages_in_place_and_opens_at_any_of_them()
     {
         await using var site = await Site.StartAsync(browser, options =>
