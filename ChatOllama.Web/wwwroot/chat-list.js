@@ -59,6 +59,8 @@ class OlderChats extends HTMLElement {
     const focus = this.querySelectorAll("li").length;
     const asked = first === document.activeElement || this.contains(document.activeElement);
     for (const row of rows.querySelectorAll("li")) row.removeAttribute("id");
+    const [above, below] = [[...(this.previousElementSibling?.querySelectorAll("h2") ?? [])].at(-1), rows.querySelector("h2")];
+    if (below && above?.textContent === below.textContent) below.remove();
     const link = first && next ? /** @type {HTMLAnchorElement} */ (first.cloneNode(true)) : null;
     if (link && next) link.href = next;
     if (first) first.hidden = true;
@@ -166,13 +168,25 @@ function rename(link) {
   title.select();
   const end = () => {
     title.removeEventListener("keydown", key);
-    title.removeEventListener("blur", end);
+    title.removeEventListener("blur", later);
     form.removeEventListener("swapped", end);
     form.hidden = true;
     document.getElementById("side")?.append(form);
     link.hidden = false;
-    link.focus();
+    (now() ?? link).focus();
   };
+  /** The list may have been taken over from the server meanwhile, links and all. */
+  const now = () => (row.id ? /** @type {HTMLAnchorElement | null} */ (document.querySelector(`#${CSS.escape(row.id)} > a:not(.icon)`)) : null);
+  // A list that is taken over takes the field away, which must not be moved meanwhile; what is being typed goes on in the new row.
+  const later = () => void window.setTimeout(() => {
+    if (form.hidden || form.contains(document.activeElement)) return;
+    const [taken, typed] = [!form.isConnected, title.value];
+    end();
+    const again = taken ? now() : null;
+    if (!again) return;
+    rename(again);
+    title.value = typed;
+  });
   /** @param {KeyboardEvent} event */
   const key = (event) => {
     if (event.key !== "Escape") return;
@@ -181,7 +195,7 @@ function rename(link) {
     end();
   };
   title.addEventListener("keydown", key);
-  title.addEventListener("blur", end);
+  title.addEventListener("blur", later);
   form.addEventListener("swapped", end);
 }
 
