@@ -84,7 +84,7 @@ public class PageJourneyTests(BrowserFixture browser)
         await site.EndedAsync();
         await Expect(site.Page.Locator(".acts .siblings")).ToContainTextAsync("2 / 2");
 
-        await site.Page.Locator(".bar .more summary").ClickAsync();
+        await site.Page.Locator(".bar [data-manage]").ClickAsync();
         await site.Page.GetByLabel("Title", new() { Exact = true }).FillAsync("A better name");
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Rename" }).ClickAsync();
         await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("A better name");

@@ -73,7 +73,8 @@ public class SidebarJourneyTests(BrowserFixture browser)
         await Expect(site.Page.Locator("#chat-other")).ToBeVisibleAsync();
         Assert.True(await site.Page.EvaluateAsync<bool>("window.same"), "the page was loaded again");
 
-        await ManageAsync(site.Page, "open");
+        await site.Page.Locator(".bar [data-manage]").ClickAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Link, new() { Name = "Export as Markdown" })).ToHaveAttributeAsync("href", "/v1/sessions/open/export?format=markdown");
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
         await Expect(site.Page).ToHaveURLAsync(site.At("/"));
         await site.Page.Locator(".toast").GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
@@ -194,6 +195,6 @@ public class SidebarJourneyTests(BrowserFixture browser)
     }
 
     /// <summary>As the browser does when another tab is looked at.</summary>
-    private static Task SetHiddenAsync(IPage page, bool hidden) => page.EvaluateAsync(
+    private static async Task SetHiddenAsync(IPage page, bool hidden) => await page.EvaluateAsync(
         "hidden => { Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }", hidden);
 }
