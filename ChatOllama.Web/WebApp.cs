@@ -4,6 +4,7 @@ using ChatOllama.Web.Api;
 using ChatOllama.Web.Assets;
 using ChatOllama.Web.Components;
 using ChatOllama.Web.Components.Chats;
+using ChatOllama.Web.Components.Composing;
 using ChatOllama.Web.Components.Models;
 using ChatOllama.Web.Components.Search;
 using ChatOllama.Web.Components.Settings;
@@ -30,6 +31,7 @@ public static class WebApp
         builder.AddApiClient();
         builder.AddForms();
         builder.AddPages();
+        builder.AddComposer();
         builder.Services.AddApiForwarding();
 
         configure?.Invoke(builder);
@@ -49,6 +51,7 @@ public static class WebApp
         app.MapChanges();
         app.MapChats();
         app.MapSidebar();
+        app.MapComposer();
         app.MapModels();
         app.MapSearch();
         app.MapSettings();

@@ -87,7 +87,10 @@ public static class SessionEndpoints
     {
         // A temporary session is short and in memory: it comes whole.
         if (temporary.FindMessages(user.Id, id, PageCursor.ReadFlag(query.All, "all") ?? false) is { } messages)
-            return TypedResults.Ok(new MessageList(id, [.. messages.Select(views.Overlay)], null));
+        {
+            var descending = PageCursor.ReadDescending(query.Order, fallback: false);
+            return TypedResults.Ok(new MessageList(id, [.. (descending ? messages.Reverse() : messages).Select(views.Overlay)], null));
+        }
         await using var db = await readers.CreateDbContextAsync(cancellation);
         var session = await db.Sessions.FirstOrDefaultAsync(s => s.UserId == user.Id && s.Id == id && s.DeletedAt == null, cancellation) ?? throw Missing();
         return TypedResults.Ok(await branches.ListAsync(db, session, query, cancellation));

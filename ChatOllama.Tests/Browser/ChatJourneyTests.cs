@@ -111,7 +111,7 @@ public class ChatJourneyTests(BrowserFixture browser)
         var (load, words) = (new Gate(), new Gate());
         site.Ollama.Script("demo-think", new ChatScript().WaitFor(load).Thinking("Let me *see*.").WaitFor(words).Token("Done thinking.").Done());
         await site.OpenAsync("/");
-        await site.Page.GetByLabel("Model", new() { Exact = true }).SelectOptionAsync("demo-think:latest");
+        await site.ChooseModelAsync("demo-think:latest");
         await site.SayAsync("Think");
         await Expect(site.Page.Locator(".phase")).ToHaveTextAsync(new Regex(@"^Loading the model · \d+\.\d s$"));
         load.Open();

@@ -69,6 +69,14 @@ internal sealed class Site : IAsyncDisposable
         await field.PressAsync("Enter");
     }
 
+    /// <summary>Chooses a model from the list above the field.</summary>
+    public async Task ChooseModelAsync(string name)
+    {
+        await Page.Locator("button.pick").ClickAsync();
+        await Page.GetByRole(AriaRole.Option, new() { Name = name }).First.ClickAsync();
+        await Expect(Page.Locator("#model")).ToHaveValueAsync(name);
+    }
+
     /// <summary>The prose of the newest answer.</summary>
     public ILocator Answer => AnswerIn(Page);
 
@@ -89,7 +97,8 @@ internal sealed class Site : IAsyncDisposable
         page.PageError += (_, error) => _complaints.Enqueue("uncaught: " + error);
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith(_web.Url.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+            if (!request.Url.StartsWith(_web.Url.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)
+                && !request.Url.StartsWith("blob:" + _web.Url, StringComparison.Ordinal))
                 _complaints.Enqueue("left our origin: " + request.Url);
         };
     }

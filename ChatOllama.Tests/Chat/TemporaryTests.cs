@@ -64,6 +64,8 @@ public class TemporaryTests
         await PatchAsync(api, $$"""{"active_message_id":"{{(await MessagesAsync(api))[0].PreviousSiblingId}}"}""", 200);
         Assert.Equal(["user", "assistant"], (await MessagesAsync(api)).Select(m => m.Role));
         Assert.Equal("One", (await MessagesAsync(api))[0].Content);
+        var newestFirst = (await api.Client.GetFromJsonAsync("/v1/sessions/t/messages?order=desc", ContractsJson.Default.MessageList, TestContext.Current.CancellationToken))!;
+        Assert.Equal(["assistant", "user"], newestFirst.Messages.Select(m => m.Role));
         await PatchAsync(api, """{"active_message_id":"unknown"}""", 400);
     }
 

@@ -127,13 +127,16 @@ internal sealed class FakeApi : IAsyncDisposable
             ("GET", ["v1", "messages", var id]) when Messages.TryGetValue(id, out var message) => JsonAsync(context, message),
             ("GET", ["v1", "messages", var id, "events"]) when Events is not null => Events(context, id, context.Request.Query["after"]),
             ("GET", ["v1", "models"]) => JsonAsync(context, new ModelList { Models = Models, Total = Models.Count, OllamaReachable = true }),
-            ("GET", ["v1", "models", var id]) when Models.Find(model => model.Id == id) is { } model =>
+            ("GET", ["v1", "models", var id]) when Models.Find(model => model.Id == id || model.Name == id) is { } model =>
                 JsonAsync(context, new ModelDetail(model, ModelConfig, model.Stats ?? new ModelStats { ModelId = id })),
             ("POST" or "PUT", ["v1", "models", ..]) when RefuseModels is { } problem => JsonAsync(context, problem, problem.Status),
             ("GET", ["v1", "settings"]) => JsonAsync(context, new SettingsView(Settings)),
+            ("GET", ["v1", "attachments"]) => JsonAsync(context, new AttachmentLimits { MaxImageBytes = 20_000_000, MaxTextBytes = 1_000_000, MaxPerMessage = 16, ImageTypes = ["image/png"] }),
+            ("POST", ["v1", "attachments"]) => UploadAsync(context),
+            ("PATCH", ["v1", "sessions", _]) when Refuse is { } refused => JsonAsync(context, refused, refused.Status),
             ("POST", ["v1", "chat"]) => StartAsync(context, body),
             ("POST", ["v1", "messages", _, "regenerate" or "continue"]) => StartAsync(context, "{}"),
-            ("POST" or "PUT" or "DELETE", _) => Task.CompletedTask,
+            ("POST" or "PUT" or "PATCH" or "DELETE", _) => Task.CompletedTask,
             _ => JsonAsync(context, Problem(404, ProblemCodes.NotFound, "There is no such thing here."), 404),
         });
     }
@@ -153,6 +156,16 @@ internal sealed class FakeApi : IAsyncDisposable
         Add(Question("q-new", chat.Message ?? "?", session));
         Add(Answer("r-new", "", MessageStatuses.Queued, session));
         await WriteAsync(context, "1", new ChatEvent { Type = ChatEventTypes.Start, SessionId = session, UserMessageId = "q-new", MessageId = "r-new", Model = chat.Model ?? "talker:latest" });
+    }
+
+    private int _uploads;
+
+    private Task UploadAsync(HttpContext context)
+    {
+        var name = context.Request.Query["name"].ToString();
+        if (name.EndsWith(".exe", StringComparison.Ordinal)) return JsonAsync(context, Problem(415, ProblemCodes.UnsupportedMediaType, "The file is neither an image nor a text."), 415);
+        var view = new AttachmentView { Id = "a" + ++_uploads, Name = name, MediaType = name.EndsWith(".png", StringComparison.Ordinal) ? "image/png" : "text/plain", Size = 2048, CreatedAt = new DateTime(2026, 11, 1) };
+        return JsonAsync(context, view, 201);
     }
 
     private MessageList Branch(string session, IQueryCollection query)

@@ -59,6 +59,13 @@ internal sealed class WebHost : IAsyncDisposable
         return response.Headers.Location is { } next ? await OpenAsync(next.ToString()) : await ReadAsync(response);
     }
 
+    /// <summary>Posts a form as it is, and follows the redirect.</summary>
+    public async Task<Page> PostAsync(string path, HttpContent form, bool follow = true)
+    {
+        var response = await Http.PostAsync(path, form);
+        return follow && response.Headers.Location is { } next ? await OpenAsync(next.ToString()) : await ReadAsync(response);
+    }
+
     private static string Value(IElement field) => field switch
     {
         IHtmlTextAreaElement text => text.Value,

@@ -74,6 +74,19 @@ public sealed class ApiClient(HttpClient http)
     public Task UpdateModelConfigAsync(string id, UpdateModelConfigRequest update, CancellationToken stop) =>
         SendAsync(HttpMethod.Put, $"/v1/models/{Escape(id)}/config", JsonContent.Create(update, ContractsJson.Default.UpdateModelConfigRequest), stop);
 
+    public Task<AttachmentLimits> GetAttachmentLimitsAsync(CancellationToken stop) =>
+        GetAsync("/v1/attachments", ContractsJson.Default.AttachmentLimits, stop);
+
+    /// <summary>Keeps an image or a text file for a message that will bring it.</summary>
+    public async Task<AttachmentView> UploadAsync(string name, Stream bytes, CancellationToken stop)
+    {
+        using var limit = Limit(stop);
+        using var response = await CallAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/attachments?name=" + Escape(name)) { Content = new StreamContent(bytes) },
+            HttpCompletionOption.ResponseContentRead, limit.Token, stop);
+        await ThrowIfProblemAsync(response, limit.Token);
+        return await ReadAsync(response, ContractsJson.Default.AttachmentView, limit.Token);
+    }
+
     public Task SyncModelsAsync(CancellationToken stop) => SendAsync(HttpMethod.Post, "/v1/models/sync", null, stop);
 
     public Task SetDefaultModelAsync(string id, CancellationToken stop) =>

@@ -2,6 +2,7 @@ using ChatOllama.Contracts;
 using ChatOllama.Web.Api;
 using ChatOllama.Web.Assets;
 using ChatOllama.Web.Components.Chats;
+using ChatOllama.Web.Components.Composing;
 using ChatOllama.Web.Components.Shared;
 using ChatOllama.Web.Components.Sidebar;
 using Microsoft.AspNetCore.Antiforgery;
@@ -55,6 +56,7 @@ internal static class PageServices
             ApiException api => api.Problem,
             AntiforgeryValidationException or BadHttpRequestException { InnerException: AntiforgeryValidationException } => ApiProblems.Of(ProblemCodes.Validation, 400,
                 ProblemTexts.TitleFormTooOld, ProblemTexts.DetailFormTooOld),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => ApiProblems.Of(ProblemCodes.PayloadTooLarge, 413, ComposerTexts.NotSent, ComposerTexts.ProblemTooLarge),
             BadHttpRequestException bad => ApiProblems.Of(ProblemCodes.Validation, bad.StatusCode, ProblemTexts.TitleFormUnreadable, ProblemTexts.DetailFormUnreadable),
             _ => ApiProblems.Of(ProblemCodes.Internal, 500, ProblemTexts.TitleInternal, ProblemTexts.AdviceInternal),
         });

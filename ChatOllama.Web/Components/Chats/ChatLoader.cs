@@ -1,10 +1,8 @@
 using ChatOllama.Contracts;
 using ChatOllama.Web.Api;
+using ChatOllama.Web.Components.Composing;
 
 namespace ChatOllama.Web.Components.Chats;
-
-/// <summary>Words that could not be sent, and why; null where nothing went wrong.</summary>
-public sealed record Draft(string Text, string? Model, Problem? Problem, string? Key);
 
 /// <summary>What the page of a new chat shows.</summary>
 public sealed record HomeView(ShellView Shell, ModelList Models, Draft? Draft);

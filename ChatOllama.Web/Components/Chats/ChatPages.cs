@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using ChatOllama.Contracts;
 using ChatOllama.Web.Api;
@@ -19,8 +18,6 @@ internal static class ChatPages
         routes.MapGet("/", HomeAsync);
         routes.MapGet("/sessions", () => TypedResults.Redirect("/"));
         routes.MapGet("/sessions/{id}", SessionAsync);
-        chats.MapPost("/send", (HttpContext context, ChatLoader load, [FromForm] SendForm form) => SendAsync(null, context, load, form));
-        chats.MapPost("/sessions/{id}/send", (string id, HttpContext context, ChatLoader load, [FromForm] SendForm form) => SendAsync(id, context, load, form));
         chats.MapPost("/sessions/{id}/show", (string id, ApiClient api, [FromForm] string message, HttpContext context) =>
             ActAsync(id, message, context, () => api.UpdateSessionAsync(id, new UpdateSessionRequest { ActiveMessageId = message }, context.RequestAborted)));
         chats.MapPost("/messages/{id}/stop", (string id, ApiClient api, [FromForm] string session, HttpContext context) => ActAsync(session, id, context, () => api.StopAsync(id, context.RequestAborted)));
@@ -29,23 +26,6 @@ internal static class ChatPages
         chats.MapGet("/fragments/messages/{id}", FragmentAsync);
         chats.MapGet("/messages/{id}/markdown", MarkdownAsync);
     }
-
-    /// <summary>What a composer sends. The key makes a double click one message.</summary>
-    internal sealed record SendForm
-    {
-        public string? Message { get; init; }
-        public string? Model { get; init; }
-        public string? Key { get; init; }
-
-        /// <summary>An edited question goes below the message that the first one answered; <c>root</c> for the first of all.</summary>
-        public string? Parent { get; init; }
-
-        /// <summary>Ids of what is attached.</summary>
-        public string[]? Files { get; init; }
-    }
-
-    /// <summary>Names one send; a page that is sent twice carries the same.</summary>
-    internal static string NewKey() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     private static async Task<RazorComponentResult<HomePage>> HomeAsync(ChatLoader load, CancellationToken stop) =>
         PageServices.Page<HomePage>(new { View = await load.HomeAsync(stop) });
@@ -64,41 +44,6 @@ internal static class ChatPages
     /// <summary>The source of a message, for the clipboard and for browsers without scripts.</summary>
     private static async Task<Utf8ContentHttpResult> MarkdownAsync(string id, ApiClient api, CancellationToken stop) =>
         TypedResults.Text(Encoding.UTF8.GetBytes((await api.GetMessageAsync(id, stop)).Content), "text/plain; charset=utf-8");
-
-    private static async Task<IResult> SendAsync(string? session, HttpContext context, ChatLoader load, SendForm form)
-    {
-        var stop = context.RequestAborted;
-        var text = (form.Message ?? "").ReplaceLineEndings("\n");
-        try
-        {
-            if (string.IsNullOrWhiteSpace(text)) throw new ApiException(ApiProblems.Of(ProblemCodes.Validation, 400, "Nothing to send", "Write a message first."));
-            var request = new ChatRequest { Message = text, SessionId = session, Model = string.IsNullOrEmpty(form.Model) ? null : form.Model, ParentId = string.IsNullOrEmpty(form.Parent) ? null : form.Parent, Images = form.Files is { Length: > 0 } files ? files : null };
-            var start = await load.Api.StartChatAsync(request, form.Key, stop);
-            if (session is not null && context.Request.Headers.ContainsKey(Fragment)) return await NewMessagesAsync(start, load.Api, stop);
-            return SeeOther(context, "/sessions/" + Uri.EscapeDataString(start.SessionId ?? session ?? ""));
-        }
-        // A script that edits a question in place says what went wrong itself, and leaves the words where they are.
-        catch (ApiException failed) when (!context.Request.Headers.ContainsKey(Fragment) && !(form.Parent is not null && context.Request.Headers.ContainsKey("X-Region")))
-        {
-            return await ShowDraftAsync(session, load, form with { Message = text }, failed.Problem, stop);
-        }
-    }
-
-    /// <summary>The page again, with the words that could not be sent and the reason.</summary>
-    private static async Task<IResult> ShowDraftAsync(string? session, ChatLoader load, SendForm form, Problem problem, CancellationToken stop)
-    {
-        var draft = new Draft(form.Message ?? "", form.Model, problem, form.Key);
-        return session is null
-            ? PageServices.Page<HomePage>(new { View = await load.HomeAsync(stop, draft) }, problem.Status)
-            : PageServices.Page<SessionPage>(new { View = await load.SessionAsync(session, stop, draft) }, problem.Status);
-    }
-
-    private static async Task<IResult> NewMessagesAsync(ChatEvent start, ApiClient api, CancellationToken stop)
-    {
-        var question = await api.GetMessageAsync(start.UserMessageId!, stop);
-        var answer = await api.GetMessageAsync(start.MessageId!, stop);
-        return PageServices.Page<Exchange>(new { Question = question, Answer = answer });
-    }
 
     /// <param name="message">Where the page should open; null for its end.</param>
     private static async Task<IResult> ActAsync(string session, string? message, HttpContext context, Func<Task> act)
