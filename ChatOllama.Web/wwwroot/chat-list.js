@@ -206,15 +206,23 @@ function isModified(event) {
 
 /** What was deleted a moment ago: said once, in a toast that can take it back. */
 function offerUndo() {
-  const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-undo]"));
-  if (!form || form.hidden) return;
-  // The drawer of a phone covers the toasts: there the form itself is seen.
-  form.hidden = !document.querySelector("#side:popover-open");
+  const form = /** @type {HTMLFormElement | null} */ (document.querySelector('[data-region="list"] form[data-undo]'));
+  if (!form) return;
   const address = new URL(location.href);
   address.searchParams.delete("deleted");
   address.searchParams.delete("open");
   history.replaceState(history.state, "", address);
-  if (form.hidden) toast(form.dataset.text ?? "", { action: { label: form.dataset.textUndo ?? "", run: () => void submit(form) }, seconds: 12 });
+  if (document.querySelector("#side:popover-open")) return keepInDrawer(form);
+  form.remove();
+  toast(form.dataset.text ?? "", { action: { label: form.dataset.textUndo ?? "", run: () => void submit(form) }, seconds: 12 });
+}
+
+/** The drawer of a phone covers the toasts: the form itself stays above the list, which may be taken over meanwhile. @param {HTMLFormElement} form */
+function keepInDrawer(form) {
+  document.querySelector("#chats > form[data-undo]")?.remove();
+  document.getElementById("chats")?.prepend(form);
+  form.addEventListener("swapped", () => form.remove());
+  window.setTimeout(() => form.remove(), 28000);
 }
 
 document.addEventListener("keydown", (event) => {
