@@ -131,7 +131,7 @@ public class ComposerJourneyTests(BrowserFixture browser)
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
         await site.Page.ReloadAsync();
         await site.SayAsync("Hello");
-        await Expect(site.Page.Locator(".field:has(#o-temperature) .error")).ToHaveTextAsync("Must be a number from 0 to 2.");
+        await Expect(site.Page.Locator(".option-field:has(#o-temperature) .error")).ToHaveTextAsync("Must be a number from 0 to 2.");
         await site.Page.GetByLabel("Temperature").FillAsync("0.3");
         await site.SayAsync("Hello");
         await Expect(site.Page).ToHaveURLAsync(new Regex("/sessions/"));
@@ -222,7 +222,7 @@ public class ComposerJourneyTests(BrowserFixture browser)
         site.Expected.Add("400");
         await site.Page.GetByLabel("Seed").FillAsync("seven");
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await Expect(site.Page.Locator(".field:has(#o-seed) .error")).ToContainTextAsync("whole number");
+        await Expect(site.Page.Locator(".option-field:has(#o-seed) .error")).ToContainTextAsync("whole number");
         await site.Page.GetByLabel("Seed").FillAsync("7");
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(site.Page.GetByRole(AriaRole.Link, new() { Name = "Options of this chat (some are set)" })).ToBeVisibleAsync();

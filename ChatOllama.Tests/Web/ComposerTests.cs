@@ -59,7 +59,7 @@ public class ComposerTests
         Assert.True(refused.Document.QuerySelector("details.options")!.HasAttribute("open"));
         Assert.Equal("0,7", refused.Document.QuerySelector("#o-temperature")!.GetAttribute("value"));
         Assert.Equal("true", refused.Document.QuerySelector("#o-temperature")!.GetAttribute("aria-invalid"));
-        Assert.Equal("Must be a number from 0 to 2.", refused.Text(".field:has(#o-temperature) .error"));
+        Assert.Equal("Must be a number from 0 to 2.", refused.Text(".option-field:has(#o-temperature) .error"));
         Assert.Contains("Temperature", refused.Text("[data-problem]"));
     }
 
@@ -97,9 +97,9 @@ public class ComposerTests
         var page = await web.SubmitAsync(await web.OpenAsync("/sessions/s1/options"), "form.options-form", ("o.top_k", "many"), ("o.context_length", "0"), ("o.seed", "7"));
         Assert.Equal(400, page.Status);
         Assert.Equal(["many", "0", "7"], new[] { "top_k", "context_length", "seed" }.Select(name => page.Document.QuerySelector("#o-" + name)!.GetAttribute("value")));
-        Assert.Equal("Must be a whole number from 0 to 1,000.", page.Text(".field:has(#o-top_k) .error"));
-        Assert.NotEmpty(page.Text(".field:has(#o-context_length) .error"));
-        Assert.Empty(page.Text(".field:has(#o-seed) .error"));
+        Assert.Equal("Must be a whole number from 0 to 1,000.", page.Text(".option-field:has(#o-top_k) .error"));
+        Assert.NotEmpty(page.Text(".option-field:has(#o-context_length) .error"));
+        Assert.Empty(page.Text(".option-field:has(#o-seed) .error"));
     }
 
     [Fact]

@@ -63,6 +63,7 @@ public class FormSafetyTests
         foreach (var endpoint in web.Endpoints.Where(endpoint => Methods(endpoint).Contains("GET") && !IsForScripts(endpoint)))
         {
             using var response = await web.Http.GetAsync(PathOf(endpoint));
+            Assert.True(response.Headers.Contains("Content-Security-Policy"), $"{PathOf(endpoint)} says {response.StatusCode} without a policy");
             var policy = response.Headers.GetValues("Content-Security-Policy").Single();
             foreach (var part in new[] { "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'" })
                 Assert.Contains(part, policy.Split("; "));
