@@ -96,7 +96,7 @@ public class IncrementalRendererTests
         foreach (var c in "Intro\n\n| Name | Size |\n|------|-----:|\n| a | 1 |\n\n```py\nx\n```\n\n- one\n- two\n\n> quote\n\n## Head\n\nEnd **bold** here")
         {
             renderer.Append(c.ToString());
-            var count = parser.ParseDocument(renderer.SealedHtml + renderer.TailHtml).Body!.QuerySelectorAll("p,table,figure,ul,blockquote,h4,strong").Length;
+            var count = parser.ParseDocument(renderer.SealedHtml + renderer.TailHtml).Body!.QuerySelectorAll("p,table,figure,ul,blockquote,h2,strong").Length;
             Assert.True(count >= most, renderer.TailHtml);
             most = count;
         }

@@ -11,7 +11,7 @@ public class RenderSafetyTests
 {
     private static readonly string[] Elements =
     [
-        "p", "a", "em", "strong", "del", "code", "pre", "br", "hr", "ul", "ol", "li", "blockquote", "h3", "h4", "h5", "h6",
+        "p", "a", "em", "strong", "del", "code", "pre", "br", "hr", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "h5", "h6",
         "div", "table", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "span", "copy-button",
         "math", "semantics", "annotation", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover", "munderover",
         "mtable", "mtr", "mtd", "mstyle", "mphantom",
@@ -63,7 +63,7 @@ public class RenderSafetyTests
 
     [Theory]
     [InlineData("*a* **b** ~~c~~ ***d*** `e`", "<p><em>a</em> <strong>b</strong> <del>c</del> <em><strong>d</strong></em> <code>e</code></p>")]
-    [InlineData("# One\n###### Six", "<h3>One</h3>\n<h6>Six</h6>")]
+    [InlineData("### Deep\n# One\n###### Six\n## Two", "<h2>Deep</h2>\n<h2>One</h2>\n<h3>Six</h3>\n<h3>Two</h3>")]
     [InlineData("a[x] b", "<p>a[x] b</p>")]
     [InlineData("\\(\\oops_1\\)", "<p><code class=\"math\">\\oops_1</code></p>")]
     public void Marks_become_the_elements_they_mean(string text, string html) => Assert.Equal(html, MarkdownText.ToHtml(text).Trim());

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using ChatOllama.Web.Rendering.Mathematics;
@@ -18,6 +19,7 @@ namespace ChatOllama.Web.Rendering;
 internal sealed class ChatHtmlRenderer : HtmlRenderer
 {
     private readonly StringBuilder _buffer;
+    private ImmutableStack<int> _headings = [];
 
     public ChatHtmlRenderer() : base(new StringWriter())
     {
@@ -43,19 +45,30 @@ internal sealed class ChatHtmlRenderer : HtmlRenderer
     {
         ColourOpenBlocks = final;
         _buffer.Clear();
+        var levels = _headings;
         Render(block);
+        if (!final) _headings = levels;
         if (_buffer.Length > 0 && _buffer[^1] != '\n') _buffer.Append('\n');
         return _buffer;
     }
 
     private static string TagOf(EmphasisInline emphasis) => emphasis.DelimiterChar == '~' ? "del" : emphasis.DelimiterCount == 2 ? "strong" : "em";
 
-    /// <summary>The page's own headings are above those of an answer.</summary>
+    /// <summary>
+    /// The page's own heading is above those of an answer, and no level is left out: many an answer begins with the third.
+    /// </summary>
+    private string HeadingTag(int level)
+    {
+        while (!_headings.IsEmpty && _headings.Peek() >= level) _headings = _headings.Pop();
+        _headings = _headings.Push(level);
+        return _headings.Count() switch { 1 => "h2", 2 => "h3", 3 => "h4", 4 => "h5", _ => "h6" };
+    }
+
     private sealed class HeadingRenderer : HtmlObjectRenderer<HeadingBlock>
     {
         protected override void Write(HtmlRenderer renderer, HeadingBlock block)
         {
-            var tag = Math.Min(block.Level + 2, 6) switch { 3 => "h3", 4 => "h4", 5 => "h5", _ => "h6" };
+            var tag = ((ChatHtmlRenderer)renderer).HeadingTag(block.Level);
             renderer.Write('<').Write(tag).Write('>');
             if (block.Inline is not null) renderer.WriteLeafInline(block);
             else renderer.WriteLeafRawLines(block, writeEndOfLines: false, escape: true);

@@ -1,0 +1,86 @@
+using ChatOllama.Emulator.Control;
+using ChatOllama.Emulator.Models;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace ChatOllama.Tests.Browser;
+
+/// <summary>One page in one state. Its name becomes that of its picture.</summary>
+/// <param name="Do">What a visitor does before there is something to look at.</param>
+internal sealed record Stop(string Name, string Path, Func<Site, Task>? Do = null);
+
+/// <summary>
+/// Every page of the web in every state worth a look, for the tests of accessibility and for the pictures. A new page is one line in <see cref="Stops"/>.
+/// </summary>
+internal static class Tour
+{
+    private const string OpenAll = "for (const part of document.querySelectorAll('main details, .side details')) part.open = true";
+    private const string FirstDialog = "document.querySelector('dialog:not([open])')?.showModal()";
+
+    public static IReadOnlyList<Stop> Stops { get; } =
+    [
+        new("home", "/"),
+        new("home-dialog", "/", site => site.Page.EvaluateAsync(FirstDialog)),
+        new("chat", "/sessions/hash-tables"),
+        new("chat-top", "/sessions/hash-tables", site => site.Page.EvaluateAsync("scrollTo(0, 0)")),
+        new("chat-all-open", "/sessions/hash-tables", site => site.Page.EvaluateAsync(OpenAll)),
+        new("chat-formulas", "/sessions/formulas"),
+        new("chat-code", "/sessions/code"),
+        new("chat-failed", "/sessions/failed"),
+        new("search", "/search?q=table"),
+        new("search-nothing", "/search?q=xylophone"),
+        new("models", "/models"),
+        new("models-all-open", "/models", site => site.Page.EvaluateAsync(OpenAll)),
+        new("model", "/models", FirstModelAsync),
+        new("settings", "/settings"),
+        new("problem", "/sessions/nowhere"),
+        new("chat-running", "/", RunningAsync),
+    ];
+
+    public static async Task<Site> BeginAsync(BrowserFixture browser, bool phone, bool dark = false)
+    {
+        var site = await Site.StartAsync(browser, options =>
+        {
+            options.ViewportSize = phone ? new() { Width = 390, Height = 844 } : new() { Width = 1280, Height = 800 };
+            (options.HasTouch, options.IsMobile) = (phone, phone);
+            options.ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light;
+            options.ReducedMotion = ReducedMotion.Reduce;
+        });
+        site.Expected.Add("404");
+        site.Ollama.AddModel(EmulatedModel.Talker("llama3.2"));
+        await SayAsync(site, "code", "Show me code in some languages", TourTexts.Code);
+        await SayAsync(site, "formulas", "Which formulas should everybody know?", TourTexts.Formulas);
+        site.Ollama.ScriptNext("demo", new ChatScript().Token("The first words").Error("model runner has unexpectedly stopped, this may be due to resource limitations"));
+        (await site.Api.PostAsync("/v1/chat", """{"session_id":"failed","message":"Tell me everything about bread"}""")).Dispose();
+        await SayAsync(site, "hash-tables", "How does a hash table work, and what does it cost?", TourTexts.Answer, "The user wants to know about hash tables. I will start with the idea, then show an example, then the cost.");
+        return site;
+    }
+
+    public static async Task GoAsync(Site site, Stop stop)
+    {
+        await site.OpenAsync(stop.Path);
+        if (stop.Do is not null) await stop.Do(site);
+        await site.Page.EvaluateAsync("document.fonts.ready.then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))");
+    }
+
+    private static async Task SayAsync(Site site, string session, string question, string answer, string? thinking = null)
+    {
+        var script = new ChatScript();
+        if (thinking is not null) script.Thinking(thinking);
+        site.Ollama.ScriptNext("demo", script.Token(answer).Done());
+        await site.Api.ChatAsync($$"""{"session_id":"{{session}}","message":"{{question}}"}""");
+    }
+
+    private static async Task FirstModelAsync(Site site)
+    {
+        await site.Page.Locator("main a[href^='/models/']").First.ClickAsync();
+        await Expect(site.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/models/.+"));
+    }
+
+    private static async Task RunningAsync(Site site)
+    {
+        site.Ollama.ScriptNext("demo", new ChatScript().Token("A hash table keeps its entries in **buckets**.\n\n1. The key is hashed\n2. The number picks").StallForever());
+        await site.SayAsync("And how is it done in C#?");
+        await Expect(site.Answer).ToContainTextAsync("The number picks");
+    }
+}
