@@ -80,7 +80,8 @@ internal static class Tour
     private static async Task RunningAsync(Site site)
     {
         site.Ollama.ScriptNext("demo", new ChatScript().Token("A hash table keeps its entries in **buckets**.\n\n1. The key is hashed\n2. The number picks").StallForever());
-        await site.SayAsync("And how is it done in C#?");
+        await site.Page.GetByLabel("Message", new() { Exact = true }).FillAsync("And how is it done in C#?");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
         await Expect(site.Answer).ToContainTextAsync("The number picks");
     }
 }
