@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * Copies the code of its figure, or what the server has at `data-source`. Where the browser gives no clipboard (plain http on another
+ * Copies the code of its figure, what stands in `data-from`, or what the server has at `data-source`. Where the browser gives no clipboard (plain http on another
  * machine) the old way is gone. Without scripts there is no button that would do nothing. Its words stand on the `<chat-thread>`.
  */
 class CopyButton extends HTMLElement {
@@ -36,6 +36,7 @@ class CopyButton extends HTMLElement {
 
   /** @returns {Promise<string>} */
   async #source() {
+    if (this.dataset.from !== undefined) return this.dataset.from;
     if (!this.dataset.source) return this.closest("figure")?.querySelector("code")?.textContent ?? "";
     const response = await fetch(this.dataset.source);
     if (!response.ok) throw new Error(`status ${response.status}`);
