@@ -39,6 +39,11 @@ export async function submit(form, submitter) {
       location.assign(response.url);
       return true;
     }
+    // A page without a composer, deep in a chat or on another branch, cannot get one in place.
+    if (response.ok && page.querySelector("chat-composer") && !document.querySelector("chat-composer")) {
+      location.assign(response.url);
+      return true;
+    }
     if (!names.some((name) => page.querySelector(`[data-region="${name}"]`))) return fail(texts().refused?.replace("{0}", String(response.status)));
     if (response.ok) for (const menu of document.querySelectorAll("details.more[open]")) if (menu.contains(form)) menu.removeAttribute("open");
     swap(page, names, true);
