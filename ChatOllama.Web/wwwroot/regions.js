@@ -21,7 +21,7 @@ async function drain() {
     const names = [...wanted];
     wanted.clear();
     const response = await fetch(location.href, { headers: { "X-Region": names.join(" ") } }).catch(() => null);
-    if (response?.ok && new URL(response.url).pathname === location.pathname) swap(parse(await response.text()), names, false);
+    if (response?.ok && new URL(response.url).pathname === location.pathname) swap(parse(await response.text()), names, null);
   }
 }
 
@@ -46,7 +46,7 @@ export async function submit(form, submitter) {
     }
     if (!names.some((name) => page.querySelector(`[data-region="${name}"]`))) return fail(texts().refused?.replace("{0}", String(response.status)));
     if (response.ok) for (const menu of document.querySelectorAll("details.more[open]")) if (menu.contains(form)) menu.removeAttribute("open");
-    swap(page, names, true);
+    swap(page, names, form);
     // A form may have gone with what it has changed.
     (form.isConnected ? form : document).dispatchEvent(new CustomEvent("swapped", { bubbles: true, detail: { ok: response.ok } }));
     return response.ok;
@@ -92,14 +92,14 @@ function parse(html) {
   return new DOMParser().parseFromString(html, "text/html");
 }
 
-/** Takes regions over from another version of this page. @param {Document} page @param {string[]} names @param {boolean} fields whether what stands in fields is the server's again */
-export function swap(page, names, fields) {
+/** Takes regions over from another version of this page. @param {Document} page @param {string[]} names @param {HTMLFormElement | null} form the one that was sent: what stands in its fields is the server's again; what is typed elsewhere stays */
+export function swap(page, names, form) {
   // Whoever shows more than the page that comes may add it there.
   document.dispatchEvent(new CustomEvent("regions-swapping", { detail: page }));
   for (const name of names) {
     const now = document.querySelector(`[data-region="${name}"]`);
     const next = page.querySelector(`[data-region="${name}"]`);
-    if (now && next) morph(now, next, fields);
+    if (now && next) morph(now, next, form);
   }
   document.title = page.title;
   for (const name of ["data-theme", "data-text"]) copyAttribute(document.documentElement, page.documentElement, name);
@@ -109,9 +109,9 @@ export function swap(page, names, fields) {
 
 /**
  * Makes one element like another and keeps whatever is the same, so that focus, scrolling and what was typed survive.
- * @param {Element} now @param {Element} next @param {boolean} fields
+ * @param {Element} now @param {Element} next @param {HTMLFormElement | null} form
  */
-function morph(now, next, fields) {
+function morph(now, next, form) {
   if (now.isEqualNode(next)) return;
   // An answer that is being written knows more than the page that was made meanwhile.
   if (now.localName === "live-answer") return;
@@ -121,8 +121,8 @@ function morph(now, next, fields) {
   // What a custom element has put into itself is its own.
   if (now.localName.includes("-") && !next.firstElementChild) return;
   // Children move over from the other page, a text area's text too: what stands in it is read before.
-  const said = fields && next.matches("input, textarea, select") ? /** @type {Element} */ (next.cloneNode(true)) : null;
-  children(now, next, fields);
+  const said = form?.contains(now) && next.matches("input, textarea, select") ? /** @type {Element} */ (next.cloneNode(true)) : null;
+  children(now, next, form);
   if (said) takeValue(now, said);
 }
 
@@ -133,8 +133,8 @@ function copyAttribute(now, next, name) {
   else if (now.getAttribute(name) !== value) now.setAttribute(name, value);
 }
 
-/** @param {Element} now @param {Element} next @param {boolean} fields */
-function children(now, next, fields) {
+/** @param {Element} now @param {Element} next @param {HTMLFormElement | null} form */
+function children(now, next, form) {
   const known = new Map([...now.children].filter((child) => child.id).map((child) => [child.id, child]));
   let place = now.firstChild;
   for (const child of [...next.childNodes]) {
@@ -145,7 +145,7 @@ function children(now, next, fields) {
     }
     if (match === place) place = place.nextSibling;
     else now.insertBefore(match, place);
-    if (match instanceof Element) morph(match, /** @type {Element} */ (child), fields);
+    if (match instanceof Element) morph(match, /** @type {Element} */ (child), form);
     else if (match.nodeValue !== child.nodeValue) match.nodeValue = child.nodeValue;
   }
   while (place) {
