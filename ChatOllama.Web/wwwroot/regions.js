@@ -8,6 +8,7 @@ import { toast } from "./toast.js";
 
 /** @type {Set<string>} */ const wanted = new Set();
 /** @type {Promise<void> | null} */ let running = null;
+let again = 0;
 
 /** Gets the page again and takes these regions from it. Requests that come meanwhile become one more. @param {string} names */
 export function refresh(names) {
@@ -22,7 +23,16 @@ async function drain() {
     wanted.clear();
     const response = await fetch(location.href, { headers: { "X-Region": names.join(" ") } }).catch(() => null);
     if (response?.ok && new URL(response.url).pathname === location.pathname) swap(parse(await response.text()), names, null);
+    // What changed was announced once: nobody asks again but we.
+    if (!response || response.status >= 500 || response.status === 429) return later(names);
   }
+}
+
+/** @param {string[]} names */
+function later(names) {
+  for (const name of names) wanted.add(name);
+  window.clearTimeout(again);
+  again = window.setTimeout(() => wanted.size > 0 && refresh([...wanted].join(" ")), 4000);
 }
 
 /** Posts a form and takes over what it changed. Says in words what went wrong. @param {HTMLFormElement} form @param {HTMLElement | null} [submitter] @returns {Promise<boolean>} whether it was done */
