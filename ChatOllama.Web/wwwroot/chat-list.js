@@ -169,7 +169,7 @@ function rename(link) {
   const end = () => {
     title.removeEventListener("keydown", key);
     title.removeEventListener("blur", later);
-    form.removeEventListener("swapped", end);
+    document.removeEventListener("regions-swapping", done);
     form.hidden = true;
     document.getElementById("side")?.append(form);
     link.hidden = false;
@@ -194,9 +194,13 @@ function rename(link) {
     event.stopPropagation();
     end();
   };
+  /** What the form itself brings back makes the row anew, and would take the form with it. */
+  const done = () => {
+    if (form.getAttribute("aria-busy") === "true") end();
+  };
   title.addEventListener("keydown", key);
   title.addEventListener("blur", later);
-  form.addEventListener("swapped", end);
+  document.addEventListener("regions-swapping", done);
 }
 
 /** @param {MouseEvent} event */
