@@ -52,6 +52,7 @@ class LiveAnswer extends HTMLElement {
   #seen = () => (document.hidden ? this.#close() : this.#open());
 
   #close() {
+    window.clearTimeout(this.#retry);
     this.#source?.close();
     this.#source = null;
   }
@@ -84,8 +85,26 @@ class LiveAnswer extends HTMLElement {
     this.#close();
     this.#failures++;
     const { textReconnecting, textReconnectingHint } = this.dataset;
-    if (this.#failures > 1) this.#label(textReconnecting ?? "", textReconnectingHint);
+    if (this.#failures > 1) {
+      this.#label(textReconnecting ?? "", textReconnectingHint);
+      this.#askWhetherGone();
+    }
     if (!document.hidden) this.#retry = window.setTimeout(() => this.#open(), Math.min(8000, 250 * 2 ** this.#failures));
+  }
+
+  /** EventSource does not tell a message that has gone from a network that has. */
+  async #askWhetherGone() {
+    const response = await fetch(`/stream/messages/${encodeURIComponent(this.dataset.message ?? "")}/status`).catch(() => null);
+    if (response?.status === 404) this.#gone();
+  }
+
+  /** The chat was deleted: the words that are here stay, and nothing more will come. */
+  #gone() {
+    if (!this.isConnected) return;
+    this.#ended = true;
+    const thread = this.closest("article")?.parentElement;
+    this.replaceWith(...this.querySelectorAll(":scope > .think:not([hidden]), :scope > .prose"));
+    thread?.dispatchEvent(new CustomEvent("answer-ended", { bubbles: true, detail: this.dataset.message }));
   }
 
   /** @param {string} part @returns {{ box: HTMLElement, sealed: HTMLElement, tail: HTMLElement }} */
@@ -259,6 +278,7 @@ class LiveAnswer extends HTMLElement {
       try {
         const response = await fetch(`/fragments/messages/${encodeURIComponent(this.dataset.message ?? "")}`, { headers: { "X-Fragment": "1" } });
         if (response.ok) return this.#replace(article, await response.text());
+        if (response.status === 404) return this.#gone();
       } catch {
         // Offline: what is shown stays, and the loop goes on.
       }
