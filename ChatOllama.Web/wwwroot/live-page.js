@@ -2,6 +2,9 @@
 import { refresh } from "./regions.js";
 import { toast } from "./toast.js";
 
+/** The server sends a beat every 15 s: without one for this long, in ms, the line is dead, whatever the browser believes. */
+const dead = 40_000;
+
 /**
  * Keeps the page like the server: listens to what changes while the page is seen, and takes over the regions that it concerns.
  * A hidden page keeps no stream; when it is seen again it goes on behind the last change that it knows, or reads everything again.
@@ -16,6 +19,8 @@ class LivePage extends HTMLElement {
   #retry = 0;
   #soon = 0;
   #watch = 0;
+  #alive = 0;
+  #pulse = 0;
   #mark = "";
 
   connectedCallback() {
@@ -23,6 +28,8 @@ class LivePage extends HTMLElement {
     document.addEventListener("visibilitychange", this.#seen);
     window.addEventListener("pagehide", this.#left);
     window.addEventListener("pageshow", this.#seen);
+    window.addEventListener("online", this.#online);
+    this.#pulse = window.setInterval(() => this.#source && performance.now() - this.#alive > dead && this.#lost(), 5000);
     for (const name of ["regions-swapped", "answer-ended", "message-sent"]) document.addEventListener(name, this.#markSoon, true);
     this.#seen();
     this.#markSoon();
@@ -32,6 +39,8 @@ class LivePage extends HTMLElement {
     document.removeEventListener("visibilitychange", this.#seen);
     window.removeEventListener("pagehide", this.#left);
     window.removeEventListener("pageshow", this.#seen);
+    window.removeEventListener("online", this.#online);
+    window.clearInterval(this.#pulse);
     for (const name of ["regions-swapped", "answer-ended", "message-sent"]) document.removeEventListener(name, this.#markSoon, true);
     this.#left();
   }
@@ -53,18 +62,31 @@ class LivePage extends HTMLElement {
     }
   };
 
+  /** What was open before the network went is dead, and may not know it. */
+  #online = () => {
+    this.#left();
+    this.#failures = 0;
+    this.#seen();
+  };
+
+  #lost() {
+    this.#left();
+    if (!document.hidden) this.#retry = window.setTimeout(() => this.#open(), Math.min(30000, 500 * 2 ** this.#failures++));
+  }
+
   #open() {
     if (this.#source) return;
+    window.clearTimeout(this.#retry);
+    this.#alive = performance.now();
     const source = (this.#source = new EventSource(`/stream/changes?after=${encodeURIComponent(this.#after)}`));
+    source.addEventListener("beat", () => (this.#alive = performance.now()));
     source.onmessage = (event) => {
+      this.#alive = performance.now();
       this.#failures = 0;
       this.#after = event.lastEventId || this.#after;
       this.#heard(JSON.parse(event.data));
     };
-    source.onerror = () => {
-      this.#left();
-      if (!document.hidden) this.#retry = window.setTimeout(() => this.#open(), Math.min(30000, 500 * 2 ** this.#failures++));
-    };
+    source.onerror = () => this.#lost();
   }
 
   /** @param {{ type: string, session_id?: string, message_id?: string }} change */
