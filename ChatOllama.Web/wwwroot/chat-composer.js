@@ -298,7 +298,11 @@ class ChatComposer extends HTMLElement {
   #append(html) {
     const thread = /** @type {HTMLElement} */ (document.querySelector("chat-thread"));
     for (const deed of thread.querySelectorAll(".receipt form:not(.siblings), .receipt details")) deed.remove();
-    thread.querySelector(".messages")?.insertAdjacentHTML("beforeend", html);
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    // Sent again after an answer that was lost, or shown already by the feed of changes: each message stands there once.
+    for (const article of template.content.querySelectorAll("article[id]")) if (document.getElementById(article.id)) article.remove();
+    thread.querySelector(".messages")?.append(template.content);
     this.#sync();
     thread.dispatchEvent(new CustomEvent("message-sent"));
   }
