@@ -228,12 +228,13 @@ class ChatComposer extends HTMLElement {
     const preview = this.#preview(field.value);
     try {
       await files.settled();
+      const sent = { text: field.value, chips: files.chips };
       const response = await this.#post(form, name, value);
       if (!response.ok) {
         preview?.remove();
         return this.#refused(response);
       }
-      await this.#accepted(response);
+      await this.#accepted(response, sent);
     } catch {
       preview?.remove();
       this.#tell(`<div class="note bad" role="alert"><p></p></div>`, this.dataset.textOffline);
@@ -259,21 +260,24 @@ class ChatComposer extends HTMLElement {
     return (this.#parts.key.value = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""));
   }
 
-  /** @param {Response} response */
-  async #accepted(response) {
+  /** @param {Response} response @param {{ text: string, chips: Element[] }} sent what was typed or added meanwhile is the next message */
+  async #accepted(response, sent) {
     const { field, files, think, options } = this.#parts;
     const next = response.headers.get("Location");
     const html = next ? "" : await response.text();
     const chosen = { think: think?.value };
     const temporary = this.#temporary?.checked ?? this.dataset.temporary !== undefined;
-    field.value = "";
-    files.clear();
+    const more = field.value.startsWith(sent.text) ? field.value.slice(sent.text.length).trimStart() : field.value;
+    files.clear(sent.chips);
+    const added = files.values;
+    field.value = next ? "" : more;
+    if (next) files.clear(files.chips);
     for (const option of options) option.value = "";
     forgetDraft(this.#session);
     this.#newKey();
     // How to think is remembered with the chat, also with one that has just begun.
     if (this.#temporary) this.#temporary.checked = false;
-    if (next) keepDraft(decodeURIComponent(next.split("/").at(-1) ?? ""), chosen, temporary);
+    if (next) keepDraft(decodeURIComponent(next.split("/").at(-1) ?? ""), { ...chosen, text: more, files: added }, temporary);
     if (next) return location.assign(next);
     this.#append(html);
     this.#show();

@@ -44,8 +44,14 @@ class ComposerFiles extends HTMLElement {
     while (this.#uploads.size > 0) await Promise.all(this.#uploads);
   }
 
-  clear() {
-    this.#list.replaceChildren();
+  /** The chips as they stand. */
+  get chips() {
+    return [...this.#list.children];
+  }
+
+  /** @param {Element[]} chips those that were sent */
+  clear(chips) {
+    for (const chip of chips) chip.remove();
     this.#changed();
   }
 
