@@ -13,6 +13,9 @@ class ChatComposer extends HTMLElement {
   /** What was sent last under the present key: the same again is the same message, anything else is a new one. */
   #tried = "";
   /** @type {number | undefined} */ #later;
+  /** Something was written or chosen here. What was only read from the draft is another tab's, and its to keep. */
+  #own = false;
+  #restoring = false;
   #touch = matchMedia("(pointer: coarse) and (hover: none)").matches;
   #left = new AbortController();
 
@@ -31,7 +34,7 @@ class ChatComposer extends HTMLElement {
     this.#stopForm?.addEventListener("submit", (event) => this.#stop(event), { signal });
     this.addEventListener("click", (event) => this.#click(event), { signal });
     for (const news of ["answer-started", "answer-ended", "regions-swapped"]) document.addEventListener(news, () => queueMicrotask(() => this.#sync()), { signal });
-    addEventListener("pagehide", () => this.#keep(), { signal });
+    addEventListener("pagehide", () => this.#own && this.#keep(), { signal });
     // Back to a page that was kept as it was left.
     addEventListener("pageshow", (event) => event.persisted && document.querySelector(".preview")?.remove(), { signal });
     addEventListener("storage", (event) => event.key === `draft:${this.#session}` && this.#otherTab(), { signal });
@@ -141,6 +144,7 @@ class ChatComposer extends HTMLElement {
   }
 
   #restore() {
+    this.#restoring = true;
     const { field, files, picker, think, options } = this.#parts;
     const kept = readDraft(this.#session);
     // The server brings back what it refused: it is newer.
@@ -152,17 +156,24 @@ class ChatComposer extends HTMLElement {
       for (const option of options) option.value = kept.options?.[option.name] ?? "";
       if (kept.files?.length) files.restore(kept.files);
     }
+    this.#restoring = false;
     this.#show();
   }
 
-  /** The same chat in another tab was sent or written on; what stands here is touched only where it is empty. */
+  /** The same chat in another tab was sent or written on: this one follows as long as nothing was written here. */
   #otherTab() {
-    const { field } = this.#parts;
-    if (document.activeElement !== field && !field.value) this.#restore();
+    const { field, files } = this.#parts;
+    if (this.#own || this.#busy) return;
+    this.#restoring = true;
+    field.value = "";
+    files.clear(files.chips);
+    this.#restore();
   }
 
   #changed() {
     this.#show();
+    if (this.#restoring) return;
+    this.#own = true;
     window.clearTimeout(this.#later);
     this.#later = window.setTimeout(() => this.#keep(), 250);
   }
@@ -241,7 +252,7 @@ class ChatComposer extends HTMLElement {
     } finally {
       this.#busy = false;
       send.removeAttribute("aria-disabled");
-      this.#keep();
+      if (this.#own) this.#keep();
     }
   }
 
@@ -270,6 +281,7 @@ class ChatComposer extends HTMLElement {
     const more = field.value.startsWith(sent.text) ? field.value.slice(sent.text.length).trimStart() : field.value;
     files.clear(sent.chips);
     const added = files.values;
+    this.#own = more !== "" || added.length > 0;
     field.value = next ? "" : more;
     if (next) files.clear(files.chips);
     for (const option of options) option.value = "";
