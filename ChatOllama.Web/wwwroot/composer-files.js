@@ -104,7 +104,11 @@ class ComposerFiles extends HTMLElement {
     const image = /** @type {HTMLImageElement} */ (chip.querySelector("img"));
     bar.hidden = false;
     bar.setAttribute("aria-label", fill(rules.textUploading, file.name));
-    if (!image.hidden) image.src = URL.createObjectURL(file);
+    if (!image.hidden) {
+      const address = URL.createObjectURL(file);
+      for (const end of ["load", "error"]) image.addEventListener(end, () => URL.revokeObjectURL(address), { once: true });
+      image.src = address;
+    }
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
       request.open("POST", `/v1/attachments?name=${encodeURIComponent(file.name)}`);
