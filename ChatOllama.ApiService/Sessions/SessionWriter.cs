@@ -65,6 +65,7 @@ internal sealed class SessionWriter(DbWriter writer, IModelCatalog models, Tempo
         if (temporary.Knows(userId, id))
         {
             UpdateTemporary(userId, id, body, title, model);
+            changes.Publish(userId, ChangeTypes.SessionChanged, id);
             return;
         }
         await writer.WriteAsync(context =>
