@@ -25,8 +25,11 @@ class CheckedForm extends HTMLElement {
   /** @param {HTMLInputElement} field @returns {string} */
   #problem(field) {
     const { min, max, from = "", to = "", whole, example = "" } = field.dataset;
-    const text = field.value.trim();
+    const typed = field.value.trim();
     const { textNumber = "", textWhole = "", textRange = "" } = this.dataset;
+    // 32.000 is thirty-two thousand where a number must be whole, as the server reads it.
+    const grouped = whole !== undefined && /^[-−]?\d{1,3}(?:([.,’'\u00A0\u202F ])\d{3})(?:\1\d{3})*$/.test(typed);
+    const text = grouped ? typed.replace(/[^-−\d]/g, "") : typed;
     const value = Number((text.includes(".") ? text : text.replace(",", ".")).replace("−", "-"));
     if (text === "") return "";
     if (Number.isNaN(value)) return (whole === undefined ? textNumber : textWhole).replace("{0}", example);

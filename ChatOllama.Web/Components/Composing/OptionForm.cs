@@ -95,8 +95,8 @@ public sealed record OptionForm
     private static JsonElement Value(OptionField option, string text)
     {
         if (option.IsList) return JsonSerializer.SerializeToElement(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), ContractsJson.Default.StringArray);
-        // 0,7 is 0.7 where people write it so; a number is never long enough here to need grouping.
-        var number = text.Replace(',', '.');
+        // 32.000 is thirty-two thousand where a number must be whole; 0,7 is 0.7 where people write it so.
+        var number = (option.IsWhole ? Models.ModelSettings.Ungrouped(text) : text).Replace(',', '.');
         if (long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return JsonElement.Parse(whole.ToString(CultureInfo.InvariantCulture));
         return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? JsonSerializer.SerializeToElement(value, ContractsJson.Default.Double)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ChatOllama.Contracts;
 
 namespace ChatOllama.Web.Components.Models;
@@ -27,7 +28,7 @@ public sealed record FormFields(IReadOnlyDictionary<string, string> Values, IRea
 }
 
 /// <summary>The form of a model's config: what it shows, and how what was typed becomes an update. Empty is always the model's own default.</summary>
-internal static class ModelSettings
+internal static partial class ModelSettings
 {
     public const double NoLimit = 10_000_000;
     public const string CustomExample = """{"seed": 42, "min_p": 0.05}""";
@@ -128,6 +129,8 @@ internal static class ModelSettings
 
     private static (double? Value, string? Error) Check(NumberSetting setting, string text)
     {
+        // 32.000 is thirty-two thousand where a number must be whole: never silently 32.
+        if (setting.IsWhole) text = Ungrouped(text);
         // People write decimals with a comma where their language does.
         var plain = text.Contains('.') ? text : text.Replace(',', '.');
         if (!double.TryParse(plain.Replace('−', '-'), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
@@ -136,6 +139,15 @@ internal static class ModelSettings
         if (value < setting.Min || value > setting.Max) return (null, Words.Fill(ModelTexts.ErrorRange, Written(setting.Min), Written(setting.Max)));
         return setting.Name == "max_tokens" && value == 0 ? (null, ModelTexts.ErrorZero) : (value, null);
     }
+
+    /// <summary>The text without what groups its thousands: 131,072 or 131.072 or 131 072.</summary>
+    internal static string Ungrouped(string text) => Grouped().IsMatch(text) ? NoDigit().Replace(text, "") : text;
+
+    [GeneratedRegex("^[-−]?[0-9]{1,3}(?:([.,’'\\u00A0\\u202F ])[0-9]{3})(?:\\1[0-9]{3})*$")]
+    private static partial Regex Grouped();
+
+    [GeneratedRegex("[^-−0-9]")]
+    private static partial Regex NoDigit();
 
     internal static string Written(double value) => value.ToString("#,0.##", CultureInfo.CurrentCulture).Replace('-', '−');
 
