@@ -147,7 +147,8 @@ class ChatComposer extends HTMLElement {
     this.#restoring = true;
     const { field, files, picker, think, options } = this.#parts;
     const kept = readDraft(this.#session);
-    // The server brings back what it refused: it is newer.
+    // The server brings back what it refused: it is newer, and of this tab.
+    if (this.querySelector("[data-problem] .note")) this.#own = true;
     if (kept && !this.querySelector("[data-problem] .note")) {
       if (!field.value) field.value = kept.text ?? "";
       if (kept.model && picker) picker.value = kept.model;
