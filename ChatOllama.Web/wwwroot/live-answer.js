@@ -297,6 +297,8 @@ class LiveAnswer extends HTMLElement {
     announce(this.#spoken().slice(this.#said), { foreign: true });
     if (!finished.querySelector("[role=alert]")) announce(this.dataset.textDone ?? "");
     const thread = article.parentElement;
+    // Only the last answer is asked for again or continued; one that ends while the next waits is not.
+    if (article.matches(":has(~ article)")) for (const deed of finished.querySelectorAll(".receipt form:not(.siblings), .receipt details, .ways")) deed.remove();
     article.replaceWith(finished);
     thread?.dispatchEvent(new CustomEvent("answer-ended", { bubbles: true, detail: this.dataset.message }));
     thread?.dispatchEvent(new CustomEvent("answer-grown", { bubbles: true }));
