@@ -21,7 +21,7 @@ internal sealed class Sender(ApiClient api)
             foreach (var file in files.Where(file => file.Length > 0))
                 form = form with { Files = [.. form.Files, await UploadAsync(file, stop)] };
             if (string.IsNullOrWhiteSpace(form.Text)) throw new ApiException(ApiProblems.Of(ProblemCodes.Validation, 400, ComposerTexts.NotSent, ComposerTexts.NothingToSend));
-            if (session?.StartsWith(TemporaryPrefix, StringComparison.Ordinal) == true) await CheckOpenAsync(session, stop);
+            if (session is not null) await CheckOpenAsync(session, stop);
             return new SendResult(form, await api.StartChatAsync(await RequestAsync(session, form, stop), form.Key, stop), null);
         }
         catch (ApiException failed)
@@ -60,13 +60,14 @@ internal sealed class Sender(ApiClient api)
         return UploadedFile.Of(await api.UploadAsync(file.FileName, bytes, stop));
     }
 
+    /// <summary>The api begins a chat where it knows none of this name: below the old words on the page it would know none of them.</summary>
     private async Task CheckOpenAsync(string session, CancellationToken stop)
     {
         try
         {
             await api.GetSessionAsync(session, stop);
         }
-        catch (ApiException gone) when (gone.Problem.Code == ProblemCodes.NotFound)
+        catch (ApiException gone) when (gone.Problem.Code == ProblemCodes.NotFound && session.StartsWith(TemporaryPrefix, StringComparison.Ordinal))
         {
             throw new ApiException(gone.Problem with { Title = ComposerTexts.NotSent, Detail = ComposerTexts.TemporaryEnded }, gone);
         }
