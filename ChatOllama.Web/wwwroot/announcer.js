@@ -37,7 +37,7 @@ export function spoken(box, code) {
   let text = "";
   for (const node of box.childNodes) {
     if (node instanceof Text) text += node.data;
-    else if (!(node instanceof Element) || node.localName === "copy-button") continue;
+    else if (!(node instanceof Element) || node.matches("copy-button, annotation")) continue;
     else if (node.matches("figure.code")) text += `\n${code}\n`;
     else if (node.matches("p, li, h1, h2, h3, h4, h5, h6, tr, blockquote, pre")) text += `${spoken(node, code)}\n`;
     else text += spoken(node, code);
