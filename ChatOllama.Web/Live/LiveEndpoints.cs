@@ -48,18 +48,27 @@ internal static class LiveEndpoints
     internal static async Task<bool> NextAsync<T>(HttpResponse response, IAsyncEnumerator<T> patches, TimeProvider time, CancellationToken stop)
     {
         var next = patches.MoveNextAsync().AsTask();
-        while (true)
+        try
         {
-            try
+            while (true)
             {
-                return await next.WaitAsync(Heartbeat, time, CancellationToken.None);
+                try
+                {
+                    return await next.WaitAsync(Heartbeat, time, CancellationToken.None);
+                }
+                catch (TimeoutException) when (!next.IsCompleted)
+                {
+                    // The comment keeps proxies patient; pages see events only, and find a dead connection by a missing one.
+                    await response.WriteAsync($": ping\nevent: {LiveEvents.Beat}\ndata: {{}}\n\n", stop);
+                    await response.Body.FlushAsync(stop);
+                }
             }
-            catch (TimeoutException) when (!next.IsCompleted)
-            {
-                // The comment keeps proxies patient; pages see events only, and find a dead connection by a missing one.
-                await response.WriteAsync($": ping\nevent: {LiveEvents.Beat}\ndata: {{}}\n\n", stop);
-                await response.Body.FlushAsync(stop);
-            }
+        }
+        catch (OperationCanceledException) when (!next.IsCompleted)
+        {
+            // The page left while a beat was on its way. What is awaited ends by the same token, and must have ended before it is disposed of.
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
         }
     }
 
