@@ -10,7 +10,9 @@ public sealed class HealthWatch(ApiClient api, TimeProvider time) : BackgroundSe
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
     private volatile HealthReport? _latest;
+    private Task? _check;
 
     /// <summary>The latest report; null while the api does not answer. Only right after the start is it waited for, briefly.</summary>
     public async ValueTask<HealthReport?> LatestAsync()
@@ -19,12 +21,21 @@ public sealed class HealthWatch(ApiClient api, TimeProvider time) : BackgroundSe
         return _latest;
     }
 
-    /// <summary>Asks now, for somebody who wants to know: the api answers within 2 s whatever Ollama does.</summary>
-    public async Task CheckAsync(CancellationToken stop)
+    /// <summary>Asks now, for somebody who wants to know; who asks meanwhile gets the same answer. The api answers within 2 s whatever Ollama does.</summary>
+    public Task CheckAsync(CancellationToken stop)
+    {
+        lock (_gate)
+        {
+            if (_check is null or { IsCompleted: true }) _check = AskAsync();
+            return _check.WaitAsync(stop);
+        }
+    }
+
+    private async Task AskAsync()
     {
         try
         {
-            _latest = await api.GetHealthAsync(stop);
+            _latest = await api.GetHealthAsync(CancellationToken.None);
         }
         catch (ApiException)
         {

@@ -30,8 +30,15 @@ internal static class ChatPages
     private static async Task<RazorComponentResult<HomePage>> HomeAsync(ChatLoader load, CancellationToken stop) =>
         PageServices.Page<HomePage>(new { View = await load.HomeAsync(stop) });
 
-    private static async Task<RazorComponentResult<SessionPage>> SessionAsync(string id, [FromQuery] string? before, [FromQuery] string? at, ChatLoader load, CancellationToken stop) =>
-        PageServices.Page<SessionPage>(new { View = await load.SessionAsync(id, stop, before: string.IsNullOrEmpty(before) ? null : before, at: string.IsNullOrEmpty(at) ? null : at) });
+    private static async Task<RazorComponentResult<SessionPage>> SessionAsync(string id, [FromQuery] string? before, [FromQuery] string? at, HttpContext context, ChatLoader load, CancellationToken stop)
+    {
+        // A change in another chat makes every open page ask for its list: the messages would be read and rendered for nothing.
+        if (TakesListOnly(context.Request)) return PageServices.Page<SessionPage>(new { View = await load.FrameAsync(id, stop) });
+        return PageServices.Page<SessionPage>(new { View = await load.SessionAsync(id, stop, before: string.IsNullOrEmpty(before) ? null : before, at: string.IsNullOrEmpty(at) ? null : at) });
+    }
+
+    private static bool TakesListOnly(HttpRequest request) =>
+        request.Headers["X-Region"].ToString() is { Length: > 0 } regions && regions.Split(' ').All(region => region is "list" or "notice");
 
     private static async Task<IResult> FragmentAsync(string id, ApiClient api, CancellationToken stop)
     {

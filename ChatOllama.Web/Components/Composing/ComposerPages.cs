@@ -53,6 +53,19 @@ internal static class ComposerPages
         if (problem.Code == ProblemCodes.Conflict) form = form with { Key = SendForm.NewKey() };
         var draft = new Draft(form, problem);
         if (IsScript(context)) return PageServices.Page<SendProblem>(new { Draft = draft, (await load.Api.ListModelsAsync(availableOnly: true, context.RequestAborted)).Models }, problem.Status);
+        try
+        {
+            return await ShowAsync(session, context, load, draft, problem);
+        }
+        // The api went away altogether: the words must not go with it.
+        catch (ApiException)
+        {
+            return PageServices.Page<HomePage>(new { View = load.Alone(draft, session is null ? "/send" : AddressOf(session) + "/send") }, problem.Status);
+        }
+    }
+
+    private static async Task<IResult> ShowAsync(string? session, HttpContext context, ChatLoader load, Draft draft, Problem problem)
+    {
         var gone = session is not null && problem.Code == ProblemCodes.NotFound;
         return session is null || gone
             ? PageServices.Page<HomePage>(new { View = await load.HomeAsync(context.RequestAborted, draft) }, problem.Status)

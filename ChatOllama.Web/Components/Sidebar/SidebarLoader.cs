@@ -26,25 +26,24 @@ public sealed record SidebarView
     public bool IsEmpty => !IsPartial && Pinned.Count == 0 && Recent.Count == 0 && Folders.Count == 0;
 }
 
-/// <summary>Loads the <see cref="SidebarView"/>: three short calls side by side, each answered by an index.</summary>
+/// <summary>Loads the <see cref="SidebarView"/>: three short calls, each answered by an index.</summary>
 internal sealed class SidebarLoader(ApiClient api)
 {
     private const int Shown = 50;
 
     public async Task<SidebarView> LoadAsync(CancellationToken stop)
     {
-        var recent = api.ListSessionsAsync(new SessionFilter { Pinned = false, Archived = false, Limit = Shown }, stop);
+        // Alone and first: it carries the version from which the page listens, so what the others read may be newer, never older.
+        var newest = await api.ListSessionsAsync(new SessionFilter { Pinned = false, Archived = false, Limit = Shown }, stop);
         var pinned = api.ListSessionsAsync(new SessionFilter { Pinned = true, Archived = false, Limit = Shown }, stop);
         var folders = api.ListFoldersAsync(archived: false, stop);
-        await Task.WhenAll(recent, pinned, folders);
-        var newest = await recent;
+        await Task.WhenAll(pinned, folders);
         return new SidebarView
         {
             Pinned = (await pinned).Sessions,
             Recent = newest.Sessions,
             Older = newest.NextCursor,
             Folders = (await folders).Folders,
-            // The first of the three began before the others, so nothing falls between it and the feed.
             Version = newest.Version,
         };
     }
