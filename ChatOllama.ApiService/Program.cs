@@ -1,4 +1,4 @@
 using ChatOllama.ApiService;
 using ChatOllama.ServiceDefaults.Hosting;
 
-return await ServiceRunner.RunAsync(() => ApiServiceApp.Build(args));
+return await ServiceRunner.RunAsync(args, () => ApiServiceApp.Build(args));

@@ -1,7 +1,7 @@
 using ChatOllama.ServiceDefaults.Hosting;
 using ChatOllama.Standalone;
 
-return await ServiceRunner.RunAsync(async () =>
+return await ServiceRunner.RunAsync(args, async () =>
 {
     await using var app = await StandaloneApp.StartAsync(args);
     await app.SayWhereAsync(Console.Out);

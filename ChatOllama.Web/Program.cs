@@ -1,4 +1,4 @@
 using ChatOllama.ServiceDefaults.Hosting;
 using ChatOllama.Web;
 
-return await ServiceRunner.RunAsync(() => WebApp.Build(args));
+return await ServiceRunner.RunAsync(args, () => WebApp.Build(args));

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Configuration;
 
 namespace ChatOllama.ServiceDefaults.Configuration;
@@ -34,9 +35,15 @@ public abstract class Setting(string name, string? fallback, string description)
     /// <summary>The ordinary configuration key: <c>ChatOllama:MaxConcurrentChats</c>.</summary>
     public string Key { get; } = "ChatOllama:" + string.Concat(name.Split('_').Select(w => w[0] + w[1..].ToLowerInvariant()));
 
-    /// <summary>The value as it is set, with its source; a blank value counts as not set, because compose files pass those.</summary>
+    /// <summary>The part of a connection string that says the same, as Aspire hands it over; null where there is none.</summary>
+    public ConnectionStringPart? ConnectionString { get; init; }
+
+    /// <summary>
+    /// The value as it is set, with its source: the variable, else <see cref="Key"/>, else <see cref="ConnectionString"/>, else the
+    /// default. A blank value counts as not set, because compose files pass those.
+    /// </summary>
     public SettingValue Find(IConfiguration configuration) =>
-        Find(configuration, Name) ?? Find(configuration, Key) ?? new SettingValue(Default, SettingSource.Default);
+        Find(configuration, Name) ?? Find(configuration, Key) ?? ConnectionString?.Find(configuration) ?? new SettingValue(Default, SettingSource.Default);
 
     /// <summary>True when a value was given, wherever.</summary>
     public bool IsSet(IConfiguration configuration) => Find(configuration).Source != SettingSource.Default;
@@ -77,3 +84,26 @@ public delegate bool SettingParser<T>(string text, out T value);
 
 /// <summary>A text and where it came from.</summary>
 public sealed record SettingValue(string? Text, string Source);
+
+/// <summary>A keyword of a connection string: <c>Endpoint</c> in <c>ConnectionStrings:chat</c> = <c>Endpoint=http://ollama:11434;Model=llama3.2:1b</c>.</summary>
+public sealed record ConnectionStringPart(string Name, string Keyword)
+{
+    /// <summary>The configuration key, for messages and documents.</summary>
+    public string Key => "ConnectionStrings:" + Name;
+
+    /// <summary>The keyword's value; null where the connection string is missing, blank, or lacks the keyword.</summary>
+    /// <exception cref="StartupException">It is no connection string.</exception>
+    public SettingValue? Find(IConfiguration configuration)
+    {
+        if (configuration[Key] is not { } text || string.IsNullOrWhiteSpace(text)) return null;
+        try
+        {
+            var parts = new DbConnectionStringBuilder { ConnectionString = text };
+            return parts.TryGetValue(Keyword, out var value) && value is string { Length: > 0 } part ? new SettingValue(part, SettingSource.Of(configuration, Key)) : null;
+        }
+        catch (ArgumentException)
+        {
+            throw new StartupException($"{Key} cannot be read. It must look like '{Keyword}=…'.");
+        }
+    }
+}

@@ -27,12 +27,12 @@ public static class SettingCatalog
     public static readonly Setting<string> DbPath = new("DB_PATH", "./data/chat.db",
         "The SQLite file; its folder is made. Relative paths count from the working directory.",
         TryFile, "the path of a file")
-    { Users = SettingUsers.Api };
+    { Users = SettingUsers.Api, ConnectionString = new("appdb", "Data Source") };
 
     public static readonly Setting<Uri> OllamaHost = new("OLLAMA_HOST", "localhost:11434",
         "Where Ollama answers: `host`, `host:port` or a URL. Standalone also takes `emulator`, and starts the emulator by itself where nothing is set and nothing answers.",
         TryOllamaUrl, "host, host:port or a URL with http or https")
-    { Users = SettingUsers.Api };
+    { Users = SettingUsers.Api, ConnectionString = new("chat", "Endpoint") };
 
     public static readonly Setting<TimeSpan> OllamaTimeout = new("OLLAMA_TIMEOUT", "30s",
         "How long Ollama may take for everything but generation and pulls.",

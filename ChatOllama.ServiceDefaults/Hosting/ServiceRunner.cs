@@ -11,15 +11,17 @@ public static class ServiceRunner
     /// Builds and runs. What keeps the service from starting is one line on standard error and exit code 1, without a stack trace.
     /// </summary>
     /// <returns>The exit code.</returns>
-    public static Task<int> RunAsync(Func<WebApplication> build) => RunAsync(async () =>
+    /// <param name="args">Command-line arguments; with <c>--health</c> it asks the one that runs already, see <see cref="HealthProbe"/>.</param>
+    public static Task<int> RunAsync(string[] args, Func<WebApplication> build) => RunAsync(args, async () =>
     {
         await using var app = build();
         await app.RunAsync();
     });
 
-    /// <summary>Like <see cref="RunAsync(Func{WebApplication})"/> for a program that hosts more than one service.</summary>
-    public static async Task<int> RunAsync(Func<Task> run)
+    /// <summary>Like <see cref="RunAsync(string[], Func{WebApplication})"/> for a program that hosts more than one service.</summary>
+    public static async Task<int> RunAsync(string[] args, Func<Task> run)
     {
+        if (args.Contains(HealthProbe.Argument)) return await HealthProbe.RunAsync(args, Console.Out);
         try
         {
             await run();

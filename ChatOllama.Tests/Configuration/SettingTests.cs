@@ -121,8 +121,8 @@ public class SettingTests
     [Fact]
     public async Task What_keeps_a_service_from_starting_is_exit_code_1_and_no_exception()
     {
-        Assert.Equal(1, await ServiceRunner.RunAsync(() => ApiServiceApp.Build(["--ENV", "staging"])));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => ServiceRunner.RunAsync(Task () => throw new InvalidOperationException("a bug")));
+        Assert.Equal(1, await ServiceRunner.RunAsync([], () => ApiServiceApp.Build(["--ENV", "staging"])));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => ServiceRunner.RunAsync([], Task () => throw new InvalidOperationException("a bug")));
     }
 
     [Fact]
@@ -182,4 +182,29 @@ public class SettingTests
 
     private static IConfiguration Configuration(params (string Name, string Text)[] values) =>
         new ConfigurationBuilder().AddInMemoryCollection(values.Select(v => KeyValuePair.Create(v.Name, (string?)v.Text))).Build();
+
+    [Fact]
+    public void Connection_strings_count_where_the_flat_variable_is_not_set()
+    {
+        var aspire = Configuration(("ConnectionStrings:chat", "Endpoint=http://ollama:11434;Model=llama3.2:1b"), ("ConnectionStrings:appdb", "Data Source=/data/chat.db;Cache=Shared;Mode=ReadWriteCreate"));
+        Assert.Equal(("http://ollama:11434/", "/data/chat.db"), (ApiConfiguration.Read(aspire).OllamaUrl.ToString(), ApiConfiguration.Read(aspire).DbPath));
+        var both = Configuration(("ConnectionStrings:chat", "Endpoint=http://ollama:11434"), ("OLLAMA_HOST", "box:1234"), ("ConnectionStrings:appdb", "Data Source=/data/chat.db"), ("ChatOllama:DbPath", "here.db"));
+        Assert.Equal(("http://box:1234/", "here.db"), (ApiConfiguration.Read(both).OllamaUrl.ToString(), ApiConfiguration.Read(both).DbPath));
+        var blank = Configuration(("ConnectionStrings:chat", " "), ("ConnectionStrings:appdb", "Cache=Shared"));
+        Assert.Equal(("http://localhost:11434/", "./data/chat.db"), (ApiConfiguration.Read(blank).OllamaUrl.ToString(), ApiConfiguration.Read(blank).DbPath));
+    }
+
+    [Theory]
+    [InlineData("http://ollama:11434")]
+    [InlineData("Endpoint")]
+    public void A_connection_string_that_is_none_stops_the_start_with_its_name(string text)
+    {
+        var refused = Assert.Throws<StartupException>(() => ApiConfiguration.Read(Configuration(("ConnectionStrings:chat", text))));
+        Assert.Contains("ConnectionStrings:chat", refused.Message);
+        Assert.Contains("Endpoint=", refused.Message);
+    }
+
+    [Fact]
+    public void A_connection_string_with_a_value_that_cannot_be_used_names_the_setting() =>
+        Assert.Contains("OLLAMA_HOST", Assert.Throws<SettingException>(() => ApiConfiguration.Read(Configuration(("ConnectionStrings:chat", "Endpoint=ftp://x")))).Message);
 }
