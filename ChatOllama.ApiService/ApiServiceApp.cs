@@ -12,8 +12,10 @@ using ChatOllama.ApiService.Ollama;
 using ChatOllama.ApiService.Search;
 using ChatOllama.ApiService.Sessions;
 using ChatOllama.ApiService.Settings;
+using ChatOllama.ApiService.Telemetry;
 using ChatOllama.ServiceDefaults.Configuration;
 using ChatOllama.ServiceDefaults.Hosting;
+using ChatOllama.ServiceDefaults.Telemetry;
 
 namespace ChatOllama.ApiService;
 
@@ -45,8 +47,10 @@ public static class ApiServiceApp
         builder.AddExport();
         builder.AddAttachments();
         builder.AddHealth();
+        builder.Services.AddSingleton<ChatMetrics>();
 
         configure?.Invoke(builder);
+        builder.AddTelemetry("chatollama-api");
         // Alone the api is not the public front, so it does not take the public port unless PORT says so.
         builder.UseListenAddress("http://localhost:5080");
 
@@ -54,6 +58,7 @@ public static class ApiServiceApp
         app.UseServiceDefaults();
         app.UseApiHttp();
 
+        app.MapTelemetry();
         app.MapHealth();
         app.MapChat();
         app.MapSessions();

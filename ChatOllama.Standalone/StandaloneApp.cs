@@ -2,6 +2,7 @@ using ChatOllama.ApiService;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.Emulator;
 using ChatOllama.ServiceDefaults.Configuration;
+using ChatOllama.ServiceDefaults.Telemetry;
 using ChatOllama.Web;
 
 namespace ChatOllama.Standalone;
@@ -13,6 +14,8 @@ namespace ChatOllama.Standalone;
 public sealed class StandaloneApp : IAsyncDisposable
 {
     private const string AnyLoopbackPort = "--urls=http://127.0.0.1:0";
+    // The web's telemetry hears the whole process.
+    private static readonly string[] OneListener = [$"--{TelemetryServices.LogsOnlyKey}=true", $"--{SettingCatalog.Metrics.Name}=none"];
     private readonly WebApplication? _emulator;
     private readonly WebApplication _api;
     private readonly WebApplication _web;
@@ -45,7 +48,7 @@ public sealed class StandaloneApp : IAsyncDisposable
                 engine = engine with { Url = emulator.Urls.First() };
             }
             string[] engineArgs = [$"--{SettingCatalog.OllamaHost.Name}={engine.Url}", $"--{ApiConfiguration.IsEmulatorKey}={emulator is not null}"];
-            var api = ApiServiceApp.Build([.. args, .. engineArgs, AnyLoopbackPort], WithoutSignals);
+            var api = ApiServiceApp.Build([.. args, .. engineArgs, .. OneListener, AnyLoopbackPort], WithoutSignals);
             await StartAsync(api, started, cancellationToken);
             // The web alone hears Ctrl-C and SIGTERM; the others are stopped in order.
             var web = WebApp.Build([.. args, .. KeysArgs(api.Configuration), $"--services:api:http:0={api.Urls.First()}"]);

@@ -1,5 +1,6 @@
 using ChatOllama.ServiceDefaults.Configuration;
 using ChatOllama.ServiceDefaults.Hosting;
+using ChatOllama.ServiceDefaults.Telemetry;
 using ChatOllama.Web.Api;
 using ChatOllama.Web.Assets;
 using ChatOllama.Web.Components;
@@ -35,6 +36,7 @@ public static class WebApp
         builder.Services.AddApiForwarding();
 
         configure?.Invoke(builder);
+        builder.AddTelemetry("chatollama-web");
         builder.UseListenAddress("http://0.0.0.0:8080");
 
         var app = builder.Build();
@@ -44,6 +46,7 @@ public static class WebApp
         app.UsePages();
         app.UseAntiforgery();
 
+        app.MapTelemetry();
         app.MapApiForwarding();
         app.MapAssets();
         app.MapAppManifest();

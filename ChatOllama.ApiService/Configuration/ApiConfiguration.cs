@@ -31,5 +31,6 @@ public static class ApiConfiguration
         ShutdownGrace = SettingCatalog.ShutdownGrace.Read(configuration),
         RateLimit = SettingCatalog.RateLimit.Read(configuration),
         CorsOrigins = SettingCatalog.CorsOrigins.Read(configuration) ?? [],
+        TelemetryContent = SettingCatalog.TelemetryContent.Read(configuration),
     };
 }

@@ -41,4 +41,7 @@ public sealed record ApiOptions
 
     /// <summary><c>CORS_ORIGINS</c>: origins whose pages may call the api.</summary>
     public string[] CorsOrigins { get; init; } = [];
+
+    /// <summary><c>TELEMETRY_CONTENT</c>: questions and answers are part of the traces.</summary>
+    public bool TelemetryContent { get; init; }
 }

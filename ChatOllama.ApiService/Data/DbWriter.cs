@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using ChatOllama.ServiceDefaults.Telemetry;
 using Microsoft.Data.Sqlite;
 
 namespace ChatOllama.ApiService.Data;
@@ -49,7 +51,15 @@ public sealed partial class DbWriter(DatabaseFile file, TimeProvider time, ILogg
             _pending.Enqueue(item);
             Monitor.Pulse(_gate);
         }
-        return item.Task;
+        return Activities.Source.HasListeners() ? TraceAsync(item.Task) : item.Task;
+    }
+
+    /// <summary>The wait for the writer and the disk, as the caller sees it.</summary>
+    private static async Task<T> TraceAsync<T>(Task<T> written)
+    {
+        using var activity = Activities.Source.StartActivity("database write", ActivityKind.Client);
+        activity?.SetTag("db.system.name", "sqlite");
+        return await written;
     }
 
     /// <inheritdoc cref="WriteAsync{T}"/>

@@ -1,4 +1,5 @@
 using ChatOllama.ApiService.Chat;
+using ChatOllama.ApiService.Telemetry;
 
 namespace ChatOllama.ApiService.Generations;
 
@@ -6,7 +7,7 @@ namespace ChatOllama.ApiService.Generations;
 /// Saves running answers piece by piece: all that have news together on every tick, and one alone as soon as it has much.
 /// A crash costs at most what arrived since: 250 ms or 4 KB, whichever is less, as long as the disk keeps up.
 /// </summary>
-public sealed partial class Checkpoints(ILogger<Checkpoints> log, TimeProvider time)
+public sealed partial class Checkpoints(ChatMetrics metrics, ILogger<Checkpoints> log, TimeProvider time)
 {
     /// <summary>Time between two ticks; with the commit it stays below the promised 250 ms.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
@@ -66,9 +67,11 @@ public sealed partial class Checkpoints(ILogger<Checkpoints> log, TimeProvider t
 
     private async Task WriteAsync(IExchangeStore store, List<Piece> pieces)
     {
+        var decided = time.GetTimestamp();
         try
         {
             await store.CheckpointAsync([.. pieces.Select(p => p.Part)]);
+            metrics.CheckpointSafe(time.GetElapsedTime(decided));
             foreach (var piece in pieces) piece.Generation.Saved = piece.Length;
         }
         // The text is still in memory; the next tick tries again with all of it.

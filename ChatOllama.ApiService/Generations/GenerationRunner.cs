@@ -1,9 +1,11 @@
 using System.Data.Common;
+using System.Diagnostics;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Models;
 using ChatOllama.ApiService.Ollama;
+using ChatOllama.ApiService.Telemetry;
 using ChatOllama.Contracts;
 using Microsoft.Extensions.AI;
 
@@ -65,7 +67,9 @@ public sealed partial class GenerationRunner(
             LogEngine(e, generation.Id);
             run.Fail(new ProblemException(ProblemCodes.Ollama, "The model's engine broke off with an error. Try again; the log of the service says more.", e));
         }
-        return run.Finish();
+        var finished = run.Finish();
+        if (options.TelemetryContent) AnswerActivity.AddContent(Activity.Current, run.Prompt, finished.Answer);
+        return finished;
     }
 
     private async Task WaitForTurnAsync(Run run)

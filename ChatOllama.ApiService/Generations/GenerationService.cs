@@ -4,6 +4,7 @@ using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Sessions;
+using ChatOllama.ApiService.Telemetry;
 using ChatOllama.Contracts;
 
 namespace ChatOllama.ApiService.Generations;
@@ -18,6 +19,7 @@ public sealed partial class GenerationService(
     Checkpoints checkpoints,
     TokenEstimator estimator,
     ChangeFeed changes,
+    ChatMetrics metrics,
     ApiOptions options,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
@@ -121,6 +123,7 @@ public sealed partial class GenerationService(
     {
         // Off the caller's thread at once: the request that asked must get its first event.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        using var activity = AnswerActivity.Start(generation);
         var finished = await GenerateAsync(generation);
         await Checkpoints.CloseAsync(generation);
         var stored = await TryStoreAsync(generation, finished);
@@ -129,6 +132,9 @@ public sealed partial class GenerationService(
         generation.Log.Complete(finished.Answer.TerminalEvent(time));
         generation.Complete(finished.Answer);
         changes.Publish(generation.UserId, ChangeTypes.AnswerEnded, finished.Answer.SessionId, generation.Id, finished.Answer.Status);
+        AnswerActivity.Ended(activity, finished.Answer);
+        activity?.Stop();
+        metrics.Ended(finished.Answer);
         LogEnded(generation.Id, finished.Answer.Status, finished.Answer.Usage?.CompletionTokens, finished.Answer.Timings?.TotalMs);
         // Readers have their end; the text stays reachable in memory until the disk takes it.
         while (!stored && !_draining)

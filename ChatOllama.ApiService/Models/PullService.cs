@@ -25,6 +25,16 @@ public sealed partial class PullService(ModelCatalog catalog, OllamaClient ollam
             return [.. _jobs.AsEnumerable().Reverse().Select(j => j.ToView())];
     }
 
+    /// <summary>Jobs that wait or run.</summary>
+    public int Unfinished
+    {
+        get
+        {
+            lock (_gate)
+                return _jobs.Count(j => !j.HasEnded);
+        }
+    }
+
     internal PullJob? Find(string id)
     {
         lock (_gate)

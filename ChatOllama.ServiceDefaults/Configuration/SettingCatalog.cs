@@ -105,10 +105,20 @@ public static class SettingCatalog
         TryFolder, "the path of a folder")
     { Users = SettingUsers.Web };
 
+    public static readonly Setting<string> Metrics = new("METRICS", "none",
+        "`prometheus`: `GET /metrics` gives the numbers for Prometheus to read. They are for whoever reaches the port. `none`: no such route.",
+        OneOf("none", "prometheus"), "none or prometheus");
+
+    public static readonly Setting<bool> TelemetryContent = new("TELEMETRY_CONTENT", "false",
+        "`true`: questions and answers are part of the traces that are sent to `OTEL_EXPORTER_OTLP_ENDPOINT`. Otherwise no word of a chat ever leaves in telemetry or logs.",
+        TryBool, "true or false")
+    { Users = SettingUsers.Api };
+
     /// <summary>All settings, in the order of the manual.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
         Port, Host, Env, DbPath, OllamaHost, OllamaTimeout, LogLevel, LogFormat, MaxConcurrentChats, MaxQueuedChats, QueueTimeout,
         RateLimit, TrustedProxies, AllowedHosts, CorsOrigins, DisconnectGrace, FirstTokenTimeout, TokenTimeout, ShutdownGrace, KeysPath,
+        Metrics, TelemetryContent,
     ];
 }

@@ -27,6 +27,9 @@ public static partial class SettingParsers
         return true;
     }
 
+    /// <summary><c>true</c> or <c>false</c>.</summary>
+    public static bool TryBool(string text, out bool value) => bool.TryParse(text, out value);
+
     /// <summary>A parser for durations of at least <paramref name="least"/>.</summary>
     public static SettingParser<TimeSpan> DurationFrom(TimeSpan least) =>
         (string text, out TimeSpan value) => TryDuration(text, out value) && value >= least;

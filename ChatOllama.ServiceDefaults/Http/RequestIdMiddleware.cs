@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ChatOllama.ServiceDefaults.Http;
 
 /// <summary>
-/// Gives every request an id: the caller's <c>X-Request-Id</c> if sane, else a new one. It becomes <see cref="HttpContext.TraceIdentifier"/>,
+/// Gives every request an id: the caller's <c>X-Request-Id</c> if sane, else the id of its trace. It becomes <see cref="HttpContext.TraceIdentifier"/>,
 /// goes into the scope of every log line, and back in the answer.
 /// </summary>
 public sealed class RequestIdMiddleware(RequestDelegate next, ILogger<RequestIdMiddleware> logger)
@@ -16,8 +16,10 @@ public sealed class RequestIdMiddleware(RequestDelegate next, ILogger<RequestIdM
     public Task InvokeAsync(HttpContext context)
     {
         var given = context.Request.Headers[Header];
-        var id = given.Count == 1 && IsSane(given[0]) ? given[0]! : ActivityTraceId.CreateRandom().ToHexString();
+        var id = given.Count == 1 && IsSane(given[0]) ? given[0]! : TraceId();
         context.TraceIdentifier = id;
+        // The caller's own name for the request is found in the trace too.
+        if (given.Count == 1) Activity.Current?.SetTag("chatollama.request_id", id);
         // Later than now: an error handler may clear the headers. And again on top of what a proxied answer brought.
         context.Response.OnStarting(static state =>
         {
@@ -28,6 +30,9 @@ public sealed class RequestIdMiddleware(RequestDelegate next, ILogger<RequestIdM
         }, context);
         return NextAsync(context, id);
     }
+
+    /// <summary>The id of the trace that the host began for this request; a new one of the same form where nobody traces.</summary>
+    private static string TraceId() => (Activity.Current is { IdFormat: ActivityIdFormat.W3C } traced ? traced.TraceId : ActivityTraceId.CreateRandom()).ToHexString();
 
     private async Task NextAsync(HttpContext context, string id)
     {

@@ -5,6 +5,7 @@ using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Generations;
 using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Models;
+using ChatOllama.ApiService.Telemetry;
 using ChatOllama.Contracts;
 using ChatOllama.Emulator.Control;
 using ChatOllama.Tests.Hosting;
@@ -80,7 +81,7 @@ public class RaceTests
             services.GetRequiredService<PromptBuilder>(), services.GetRequiredService<TokenEstimator>(), services.GetRequiredService<Checkpoints>(),
             services.GetRequiredService<ApiOptions>(), null!, NullLogger<GenerationRunner>.Instance);
         using var service = new GenerationService(broken, services.GetRequiredService<FairQueue>(), services.GetRequiredService<Checkpoints>(), services.GetRequiredService<TokenEstimator>(),
-            services.GetRequiredService<ChangeFeed>(), services.GetRequiredService<ApiOptions>(), TimeProvider.System, services.GetRequiredService<IHostApplicationLifetime>(), NullLogger<GenerationService>.Instance);
+            services.GetRequiredService<ChangeFeed>(), services.GetRequiredService<ChatMetrics>(), services.GetRequiredService<ApiOptions>(), TimeProvider.System, services.GetRequiredService<IHostApplicationLifetime>(), NullLogger<GenerationService>.Instance);
         var generation = await NewAsync(api, "s");
         service.Register(generation);
         service.Start(generation);

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using ChatOllama.Emulator.Control;
+using ChatOllama.Tests.Hosting;
+using ChatOllama.Tests.Web;
+using Microsoft.Extensions.Configuration;
+using Xunit;
+
+namespace ChatOllama.Tests.Telemetry;
+
+/// <summary>What an operator's collector gets, on real sockets.</summary>
+public class TelemetryTests
+{
+    [Fact]
+    public async Task One_trace_leads_from_the_web_through_the_api_to_Ollama_and_the_database()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var api = await ApiHost.StartAsync(setup => Export(setup.Settings, collector));
+        api.Ollama.Script("demo", new ChatScript().Token("Secret answer.").Done());
+        await using var web = await WebHost.StartAsync(new Uri(api.Url), builder => builder.Configuration.AddInMemoryCollection(Export([], collector)!));
+
+        var trace = ActivityTraceId.CreateRandom().ToHexString();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat") { Content = JsonContent.Create(new { message = "Secret question", stream = false }) };
+        request.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
+        using var response = await web.Http.SendAsync(request, stop);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(trace, response.Headers.GetValues("X-Request-Id").Single());
+
+        List<OtlpSpan> Spans() => [.. collector.Spans.Where(span => span.TraceId == trace).DistinctBy(span => (span.Service, span.SpanId))];
+        bool Has(string service, string name) => Spans().Exists(span => span.Service == service && span.Name.StartsWith(name, StringComparison.Ordinal));
+        await collector.UntilAsync(() => Has("chatollama-web", "POST") && Has("chatollama-api", "POST") && Has("chatollama-api", "chat demo") && Has("chatollama-api", "database write"), stop);
+
+        var spans = Spans().Where(span => span.Service == "chatollama-api").ToList();
+        var answer = spans.First(span => span.Name == "chat demo:latest");
+        Assert.Equal("ollama", answer.Attributes["gen_ai.provider.name"]);
+        Assert.Equal("stop", answer.Attributes["gen_ai.response.finish_reasons"]);
+        Assert.Equal("complete", answer.Attributes["chatollama.answer.status"]);
+        Assert.True(int.Parse(answer.Attributes["gen_ai.usage.output_tokens"], System.Globalization.CultureInfo.InvariantCulture) > 0);
+        Assert.Contains("gen_ai.server.time_to_first_token", answer.Attributes.Keys);
+        Assert.Contains(spans, span => span.ParentId == answer.SpanId && span.Attributes.Values.Any(value => value.EndsWith("/api/chat", StringComparison.Ordinal)));
+        Assert.All(collector.Raw, raw => Assert.DoesNotContain("Secret", raw));
+    }
+
+    [Fact]
+    public async Task The_numbers_of_answers_arrive_and_words_only_where_they_are_asked_for()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var api = await ApiHost.StartAsync(setup => Export(setup.Settings, collector)["TELEMETRY_CONTENT"] = "true");
+        api.Ollama.Script("demo", new ChatScript().Token("Told answer.").Done());
+        (await api.PostAsync("/v1/chat", """{"message":"Told question"}""")).Dispose();
+        string[] expected = ["gen_ai.client.operation.duration", "gen_ai.server.time_to_first_token", "gen_ai.client.token.usage", "chatollama.answers.running", "chatollama.answers.queued",
+            "chatollama.database.write_queue", "chatollama.pulls.unfinished", "http.server.request.duration"];
+        await collector.UntilAsync(() => expected.All(collector.Metrics.ContainsKey)
+            && collector.Spans.Any(span => span.Attributes.GetValueOrDefault("gen_ai.output.messages", "").Contains("Told answer.", StringComparison.Ordinal)
+                && span.Attributes.GetValueOrDefault("gen_ai.input.messages", "").Contains("Told question", StringComparison.Ordinal)), stop);
+    }
+
+    [Fact]
+    public async Task Prometheus_reads_the_numbers_where_it_is_asked_for_and_nowhere_else()
+    {
+        await using var plain = await ApiHost.StartAsync();
+        Assert.Equal(HttpStatusCode.NotFound, (await plain.Client.GetAsync("/metrics")).StatusCode);
+        await using var api = await ApiHost.StartAsync(setup => setup.Settings["METRICS"] = "prometheus");
+        api.Ollama.Script("demo", new ChatScript().Token("Hi.").Done());
+        (await api.PostAsync("/v1/chat", """{"message":"Hello"}""")).Dispose();
+        var text = await api.Client.GetStringAsync("/metrics");
+        Assert.Contains("chatollama_answers_running", text);
+        Assert.Contains("gen_ai_client_token_usage", text);
+    }
+
+    [Fact]
+    public async Task Without_a_caller_s_own_id_the_request_id_is_the_trace_s()
+    {
+        await using var api = await ApiHost.StartAsync();
+        var trace = ActivityTraceId.CreateRandom().ToHexString();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/sessions/none");
+        request.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
+        using var response = await api.Client.SendAsync(request);
+        Assert.Contains($"\"trace_id\":\"{trace}\"", await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Sends at once what would otherwise wait for seconds.</summary>
+    private static Dictionary<string, string> Export(Dictionary<string, string> settings, OtlpReceiver collector)
+    {
+        settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Url;
+        settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+        settings["OTEL_BSP_SCHEDULE_DELAY"] = "50";
+        settings["OTEL_METRIC_EXPORT_INTERVAL"] = "100";
+        return settings;
+    }
+}
