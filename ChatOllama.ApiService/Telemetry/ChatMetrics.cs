@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Generations;
 using ChatOllama.ApiService.Models;
 using ChatOllama.Contracts;
 using ChatOllama.ServiceDefaults.Telemetry;
+using TagList = System.Diagnostics.TagList;
 
 namespace ChatOllama.ApiService.Telemetry;
 

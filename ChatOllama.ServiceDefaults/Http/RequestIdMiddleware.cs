@@ -16,7 +16,7 @@ public sealed class RequestIdMiddleware(RequestDelegate next, ILogger<RequestIdM
     public Task InvokeAsync(HttpContext context)
     {
         var given = context.Request.Headers[Header];
-        var id = given.Count == 1 && IsSane(given[0]) ? given[0]! : TraceId();
+        var id = given.Count == 1 && IsSane(given[0]) ? given[0]! : TraceId(context);
         context.TraceIdentifier = id;
         // The caller's own name for the request is found in the trace too.
         if (given.Count == 1) Activity.Current?.SetTag("chatollama.request_id", id);
@@ -31,8 +31,10 @@ public sealed class RequestIdMiddleware(RequestDelegate next, ILogger<RequestIdM
         return NextAsync(context, id);
     }
 
-    /// <summary>The id of the trace that the host began for this request; a new one of the same form where nobody traces.</summary>
-    private static string TraceId() => (Activity.Current is { IdFormat: ActivityIdFormat.W3C } traced ? traced.TraceId : ActivityTraceId.CreateRandom()).ToHexString();
+    /// <summary>The id of the trace that the caller or the host began; a new one of the same form where nobody traces.</summary>
+    private static string TraceId(HttpContext context) =>
+        ActivityContext.TryParse(context.Request.Headers.TraceParent, null, out var caller) ? caller.TraceId.ToHexString()
+        : (Activity.Current is { IdFormat: ActivityIdFormat.W3C } traced ? traced.TraceId : ActivityTraceId.CreateRandom()).ToHexString();
 
     private async Task NextAsync(HttpContext context, string id)
     {

@@ -109,6 +109,8 @@ public class SidebarJourneyTests(BrowserFixture browser)
         await keys.PressAsync("ArrowDown");
         await keys.PressAsync("Enter");
         await OpenedAsync("bread");
+        await Expect(site.Page.GetByLabel("Message", new() { Exact = true })).ToBeFocusedAsync();
+        await keys.PressAsync("Escape");
         await keys.PressAsync("k");
         await OpenedAsync("cats");
         await keys.PressAsync("j");
@@ -130,6 +132,7 @@ public class SidebarJourneyTests(BrowserFixture browser)
         {
             await Expect(site.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/sessions/" + id));
             await Expect(site.Page.Locator("keyboard-shortcuts:defined")).ToHaveCountAsync(1);
+            await Expect(site.Page.Locator("chat-composer:defined")).ToHaveCountAsync(1);
         }
     }
 

@@ -40,7 +40,9 @@ class ChatComposer extends HTMLElement {
     addEventListener("storage", (event) => event.key === `draft:${this.#session}` && this.#otherTab(), { signal });
     this.#acceptDrops(signal);
     this.#restore();
-    if (!this.#touch && (!document.activeElement || document.activeElement === document.body)) this.focusField();
+    const walking = sessionStorage.getItem("walking");
+    sessionStorage.removeItem("walking");
+    if (!walking && !this.#touch && (!document.activeElement || document.activeElement === document.body)) this.focusField();
   }
 
   disconnectedCallback() {

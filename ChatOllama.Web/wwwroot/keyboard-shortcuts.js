@@ -25,6 +25,7 @@ class KeyboardShortcuts extends HTMLElement {
   /** @param {KeyboardEvent} event */
   #pressed = (event) => {
     if (event.defaultPrevented || event.isComposing || event.altKey || event.repeat) return;
+    if (event.key === "Escape") return leaveField(event);
     const strong = event.ctrlKey || event.metaKey;
     const deed = strong ? this.#strong(event.key) : this.#single(event);
     if (!deed) return;
@@ -80,10 +81,16 @@ function stop() {
   button?.click();
 }
 
-/** @param {number} by */
+/** The way out of the field, to where single keys do something. What is open above it has taken the key already. @param {KeyboardEvent} event */
+function leaveField(event) {
+  if (event.target instanceof HTMLElement && event.target.id === "message") event.target.blur();
+}
+
+/** Who walks from chat to chat goes on walking: the next page leaves the field alone. @param {number} by */
 function step(by) {
   const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("#chats .chat > a:not(.icon)")]).filter((link) => link.offsetParent !== null || link.closest("#side:not(:popover-open)"));
   const at = links.findIndex((link) => link.getAttribute("aria-current") === "page");
+  sessionStorage.setItem("walking", "1");
   links[at < 0 ? (by > 0 ? 0 : links.length - 1) : at + by]?.click();
 }
 
