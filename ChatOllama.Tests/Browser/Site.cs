@@ -64,6 +64,8 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>Types into the field at the foot, as a person does, and presses Enter.</summary>
     public async Task SayAsync(string text)
     {
+        // Enter that is pressed before the script is there begins a new line.
+        await Expect(Page.Locator("chat-composer:defined")).ToHaveCountAsync(1);
         var field = Page.GetByLabel("Message", new() { Exact = true });
         await field.FillAsync(text);
         await field.PressAsync("Enter");
