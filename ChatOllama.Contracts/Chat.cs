@@ -41,6 +41,9 @@ public sealed record ChatRequest
     /// <summary>What the session begins with where this message is its first; a session that exists already keeps its own.</summary>
     public SessionStart? Session { get; init; }
 
+    /// <summary>True: a session that is not known is a 404. Otherwise it begins with this message, and knows nothing of what the sender may still see.</summary>
+    public bool? ExistingSession { get; init; }
+
     /// <summary>True: the answer runs to its end even when nobody reads it.</summary>
     public bool? Background { get; init; }
 

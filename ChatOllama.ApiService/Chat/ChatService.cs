@@ -63,6 +63,7 @@ public sealed class ChatService(
                 Model = model.Name,
                 ModelWasNamed = request.Model is not null,
                 ParentId = request.ParentId,
+                NeedsSession = request.ExistingSession == true,
                 Extras = extras,
                 SystemPrompt = start?.SystemPrompt,
                 SessionOptions = start?.Options,

@@ -134,6 +134,7 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
     {
         if (exchange.IdempotencyKey is not null && KnownAnswer(context, exchange) is { } earlier) return new CommittedExchange(0, null, KnownAnswerId: earlier);
         var known = FindSession(context, exchange);
+        if (known is null && exchange.NeedsSession) throw NoSession();
         var session = known ?? InsertSession(context, exchange);
         var parent = FindParent(context, exchange, session);
         var question = InsertQuestion(context, exchange, session.Key, parent?.Seq);
@@ -144,6 +145,9 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
         Touch(context, session.Key, answer, added: 2);
         return new CommittedExchange(answer, parent?.Id, known is null);
     }
+
+    /// <summary>For a message whose sender still sees a session that has gone.</summary>
+    internal static ProblemException NoSession() => ProblemException.NotFound("This session has been deleted. Start a new one.");
 
     private string? KnownAnswer(WriteContext context, NewExchange exchange)
     {

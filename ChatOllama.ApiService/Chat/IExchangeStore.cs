@@ -18,6 +18,8 @@ public sealed record NewExchange
 
     /// <summary>Null: below the active answer. <see cref="RootParent"/>: a new first question. Else the id of a message.</summary>
     public string? ParentId { get; init; }
+    /// <summary>A session that is not known is refused instead of begun.</summary>
+    public bool NeedsSession { get; init; }
     public RequestExtras Extras { get; init; } = new();
 
     /// <summary>What a session that begins with this exchange says; one that exists keeps its own.</summary>

@@ -209,7 +209,7 @@ public sealed class TemporaryExchanges(TimeProvider time) : IExchangeStore
         if (exchange.IdempotencyKey is { } used && FindKey(exchange.UserId, used) is { } known)
             return known.BodyHash == exchange.BodyHash ? new CommittedExchange(0, null, KnownAnswerId: known.AnswerId) : throw DatabaseExchanges.KeyTaken();
         CheckRoomFor(exchange.Attachments);
-        var room = Find(exchange.UserId, exchange.SessionId) ?? Open(exchange);
+        var room = Find(exchange.UserId, exchange.SessionId) ?? (exchange.NeedsSession ? throw DatabaseExchanges.NoSession() : Open(exchange));
         var parent = exchange.ParentId switch
         {
             null => room.Active,

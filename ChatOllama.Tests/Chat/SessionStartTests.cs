@@ -32,6 +32,19 @@ public class SessionStartTests
         Assert.Equal(System.Net.HttpStatusCode.NotFound, session.StatusCode);
     }
 
+    [Fact]
+    public async Task A_message_to_an_existing_session_begins_none_when_that_has_gone()
+    {
+        await using var api = await ApiHost.StartAsync();
+        await api.ChatAsync("""{"message":"Hi","session_id":"s"}""");
+        await api.ChatAsync("""{"message":"Go on","session_id":"s","existing_session":true}""");
+        using var refused = await api.PostAsync("/v1/chat", """{"message":"Go on","session_id":"gone","existing_session":true}""");
+        await ApiHost.ProblemAsync(refused, 404, ProblemCodes.NotFound);
+        using var session = await api.Client.GetAsync("/v1/sessions/gone", TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, session.StatusCode);
+        Assert.Equal(2, api.Ollama.StartedChats);
+    }
+
     private static async Task<SessionDetail> ReadAsync(ApiHost api) =>
         (await api.Client.GetFromJsonAsync("/v1/sessions/s", ContractsJson.Default.SessionDetail, TestContext.Current.CancellationToken))!;
 }

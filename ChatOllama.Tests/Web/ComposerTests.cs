@@ -158,20 +158,22 @@ public class ComposerTests
         Assert.Contains(api.Calls, call => call.Method == "DELETE" && call.Target == "/v1/sessions/" + chat.SessionId);
     }
 
-    [Fact]
-    public async Task A_message_to_a_temporary_chat_that_has_ended_is_not_stored_by_mistake()
+    [Theory]
+    [InlineData(Sender.TemporaryPrefix + "1", "has ended")]
+    [InlineData("s1", "has been deleted")]
+    public async Task A_message_to_a_chat_that_has_gone_begins_no_other_one(string session, string said)
     {
         await using var api = await FakeApi.StartAsync();
-        const string Session = Sender.TemporaryPrefix + "1";
-        api.Add(FakeApi.Question("q1", "Hi", Session));
+        api.Add(FakeApi.Question("q1", "Hi", session));
         await using var web = await WebHost.StartAsync(api.Url);
-        var open = await web.OpenAsync("/sessions/" + Session);
+        var open = await web.OpenAsync("/sessions/" + session);
         api.Sessions.Clear();
         var page = await web.SubmitAsync(open, "form.composer", ("message", "Another secret"));
         Assert.Equal(404, page.Status);
-        Assert.Contains("has ended", page.Text("[data-problem]"));
+        Assert.Contains(said, page.Text("[data-problem]"));
         Assert.Equal(("/send", "Another secret"), (page.Document.QuerySelector("form.composer")!.GetAttribute("action"), page.Document.QuerySelector("#message")!.TextContent));
-        Assert.DoesNotContain(api.Calls, call => call.Target == "/v1/chat");
+        Assert.True(Chat(api).ExistingSession);
+        Assert.DoesNotContain("q-new", api.Messages.Keys);
     }
 
     [Fact]

@@ -153,6 +153,11 @@ internal sealed class FakeApi : IAsyncDisposable
         }
         var chat = JsonSerializer.Deserialize(body, ContractsJson.Default.ChatRequest)!;
         var session = chat.SessionId ?? "new-session";
+        if (chat.ExistingSession == true && !Sessions.ContainsKey(session))
+        {
+            await JsonAsync(context, Problem(404, ProblemCodes.NotFound, "This session has been deleted."), 404);
+            return;
+        }
         Add(Question("q-new", chat.Message ?? "?", session));
         Add(Answer("r-new", "", MessageStatuses.Queued, session));
         await WriteAsync(context, "1", new ChatEvent { Type = ChatEventTypes.Start, SessionId = session, UserMessageId = "q-new", MessageId = "r-new", Model = chat.Model ?? "talker:latest" });

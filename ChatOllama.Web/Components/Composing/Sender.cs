@@ -21,8 +21,11 @@ internal sealed class Sender(ApiClient api)
             foreach (var file in files.Where(file => file.Length > 0))
                 form = form with { Files = [.. form.Files, await UploadAsync(file, stop)] };
             if (string.IsNullOrWhiteSpace(form.Text)) throw new ApiException(ApiProblems.Of(ProblemCodes.Validation, 400, ComposerTexts.NotSent, ComposerTexts.NothingToSend));
-            if (session is not null) await CheckOpenAsync(session, stop);
             return new SendResult(form, await api.StartChatAsync(await RequestAsync(session, form, stop), form.Key, stop), null);
+        }
+        catch (ApiException ended) when (ended.Problem.Code == ProblemCodes.NotFound && session?.StartsWith(TemporaryPrefix, StringComparison.Ordinal) == true)
+        {
+            return new SendResult(form, null, ended.Problem with { Title = ComposerTexts.NotSent, Detail = ComposerTexts.TemporaryEnded });
         }
         catch (ApiException failed)
         {
@@ -38,6 +41,8 @@ internal sealed class Sender(ApiClient api)
             Message = form.Text,
             // Made from the key: the same form sent again is the same chat.
             SessionId = isTemporary ? TemporaryPrefix + form.Key : session,
+            // Below the old words on the page a chat that begins anew would know none of them.
+            ExistingSession = session is null ? null : true,
             Model = form.Model,
             ParentId = form.Parent,
             Temporary = isTemporary ? true : null,
@@ -58,18 +63,5 @@ internal sealed class Sender(ApiClient api)
     {
         await using var bytes = file.OpenReadStream();
         return UploadedFile.Of(await api.UploadAsync(file.FileName, bytes, stop));
-    }
-
-    /// <summary>The api begins a chat where it knows none of this name: below the old words on the page it would know none of them.</summary>
-    private async Task CheckOpenAsync(string session, CancellationToken stop)
-    {
-        try
-        {
-            await api.GetSessionAsync(session, stop);
-        }
-        catch (ApiException gone) when (gone.Problem.Code == ProblemCodes.NotFound && session.StartsWith(TemporaryPrefix, StringComparison.Ordinal))
-        {
-            throw new ApiException(gone.Problem with { Title = ComposerTexts.NotSent, Detail = ComposerTexts.TemporaryEnded }, gone);
-        }
     }
 }
