@@ -1,26 +1,31 @@
 // @ts-check
 import { announce, sentenceEnd, spoken } from "./announcer.js";
+import { EventLine } from "./event-line.js";
 
 /** A silence of the model that is worth a sentence, in seconds. */
 const quiet = 15;
 
-/** The server sends a beat every 15 s. A line that is dead without a word, as after a sleep, is found by its absence. */
-const dead = 40;
-
 /**
  * An answer that is being written. Applies the patches of `/stream/messages/{id}`: HTML that our own server has rendered.
- * Every connection begins with a snapshot, so a lost one costs nothing. Streams only while the page is seen.
+ * Every connection begins with a snapshot, so a lost one costs nothing.
  * Tells the page `answer-started` (bubbles, detail: id), `answer-grown` and `answer-ended`.
  */
 class LiveAnswer extends HTMLElement {
-  /** @type {EventSource | null} */ #source = null;
+  #line = new EventLine(
+    () => `/stream/messages/${encodeURIComponent(this.dataset.message ?? "")}`,
+    {
+      snapshot: this.#growing((patch) => this.#snapshot(patch)),
+      tail: this.#growing((patch) => this.#tail(patch)),
+      seal: this.#growing((patch) => this.#seal(patch)),
+      phase: this.#growing((patch) => this.#phase(patch)),
+      done: () => this.#end(),
+      problem: () => this.#end(),
+    },
+    { lost: (failures) => this.#lost(failures) },
+  );
   /** @type {number | undefined} */ #clock;
-  /** @type {number | undefined} */ #retry;
   #since = performance.now();
   #heard = performance.now();
-  #alive = performance.now();
-  #failures = 0;
-  #ended = false;
   #hint = "";
   /** Whether words are there: the sentence about a silence differs. */ #words = false;
   /** @type {number | null} */ #thoughtSince = null;
@@ -34,62 +39,30 @@ class LiveAnswer extends HTMLElement {
     // What stands here already was read with the page, unless it has just begun.
     this.#said = Number(this.dataset.waited) < 10_000 ? 0 : sentenceEnd(this.#spoken());
     this.#clock = window.setInterval(() => this.#tick(), 200);
-    document.addEventListener("visibilitychange", this.#seen);
-    window.addEventListener("online", this.#seen);
-    this.#seen();
+    this.#line.start();
     this.dispatchEvent(new CustomEvent("answer-started", { bubbles: true, detail: this.dataset.message }));
   }
 
   disconnectedCallback() {
     window.clearInterval(this.#clock);
-    window.clearTimeout(this.#retry);
     window.clearTimeout(this.#telling);
-    document.removeEventListener("visibilitychange", this.#seen);
-    window.removeEventListener("online", this.#seen);
-    this.#close();
+    this.#line.stop();
   }
 
-  #seen = () => (document.hidden ? this.#close() : this.#open());
-
-  #close() {
-    window.clearTimeout(this.#retry);
-    this.#source?.close();
-    this.#source = null;
-  }
-
-  #open() {
-    if (this.#source || this.#ended) return;
-    window.clearTimeout(this.#retry);
-    const source = new EventSource(`/stream/messages/${encodeURIComponent(this.dataset.message ?? "")}`);
-    this.#source = source;
-    this.#alive = performance.now();
-    /** @param {string} name @param {(patch: any) => void} apply */
-    const on = (name, apply) => source.addEventListener(name, (event) => {
-      this.#alive = performance.now();
-      apply(JSON.parse(/** @type {MessageEvent} */ (event).data));
+  /** @param {(patch: any) => void} apply @returns {(patch: any) => void} */
+  #growing(apply) {
+    return (patch) => {
+      apply(patch);
       this.dispatchEvent(new CustomEvent("answer-grown", { bubbles: true }));
-    });
-    on("snapshot", (patch) => this.#snapshot(patch));
-    on("tail", (patch) => this.#tail(patch));
-    on("seal", (patch) => this.#seal(patch));
-    on("phase", (patch) => this.#phase(patch));
-    on("beat", () => {});
-    on("done", () => this.#end());
-    on("problem", () => this.#end());
-    source.onerror = () => this.#lost();
+    };
   }
 
-  /** The browser's own reconnecting gives up on some errors and says nothing: ours is calm and goes on. */
-  #lost() {
-    if (this.#ended) return;
-    this.#close();
-    this.#failures++;
+  /** Once may be a hiccup. @param {number} failures */
+  #lost(failures) {
+    if (failures < 2) return;
     const { textReconnecting, textReconnectingHint } = this.dataset;
-    if (this.#failures > 1) {
-      this.#label(textReconnecting ?? "", textReconnectingHint);
-      this.#askWhetherGone();
-    }
-    if (!document.hidden) this.#retry = window.setTimeout(() => this.#open(), Math.min(8000, 250 * 2 ** this.#failures));
+    this.#label(textReconnecting ?? "", textReconnectingHint);
+    this.#askWhetherGone();
   }
 
   /** EventSource does not tell a message that has gone from a network that has. */
@@ -101,7 +74,7 @@ class LiveAnswer extends HTMLElement {
   /** The chat was deleted: the words that are here stay, and nothing more will come. */
   #gone() {
     if (!this.isConnected) return;
-    this.#ended = true;
+    this.#line.stop();
     const thread = this.closest("article")?.parentElement;
     this.replaceWith(...this.querySelectorAll(":scope > .think:not([hidden]), :scope > .prose"));
     thread?.dispatchEvent(new CustomEvent("answer-ended", { bubbles: true, detail: this.dataset.message }));
@@ -115,7 +88,6 @@ class LiveAnswer extends HTMLElement {
 
   /** @param {any} patch */
   #snapshot(patch) {
-    this.#failures = 0;
     for (const name of ["answer", "thinking"]) {
       const { sealed, tail } = this.#part(name);
       sealed.innerHTML = patch[name].sealed;
@@ -160,7 +132,7 @@ class LiveAnswer extends HTMLElement {
   /** @param {any} patch */
   #seal(patch) {
     if (patch.after !== this.#seals[patch.part]) {
-      this.#lost();
+      this.#line.fail();
       return;
     }
     this.#seals[patch.part]++;
@@ -226,7 +198,6 @@ class LiveAnswer extends HTMLElement {
 
   #tick() {
     const now = performance.now();
-    if (this.#source && now - this.#alive > dead * 1000) this.#lost();
     const clock = this.querySelector("[data-clock]");
     if (clock) clock.textContent = this.#time(now - this.#since);
     if (this.#thoughtSince !== null) this.#thought(`${this.dataset.textThinking} · {0}`, now - this.#thoughtSince);
@@ -236,8 +207,8 @@ class LiveAnswer extends HTMLElement {
   /** A long silence is explained: how long it has been, and what one can do. @param {number} now */
   #patience(now) {
     const silent = now - (this.#words ? this.#heard : this.#since);
-    const long = silent > quiet * 1000 || (this.#failures > 1 && this.#hint !== "");
-    const text = !long ? "" : this.#words && !this.#failures ? `${this.dataset.textQuiet?.replace("{0}", this.#time(silent))} ${this.#hint}` : this.#hint;
+    const long = silent > quiet * 1000 || (this.#line.failures > 1 && this.#hint !== "");
+    const text = !long ? "" : this.#words && !this.#line.failures ? `${this.dataset.textQuiet?.replace("{0}", this.#time(silent))} ${this.#hint}` : this.#hint;
     const line = /** @type {HTMLElement} */ (this.querySelector("[data-patience]"));
     if (line.textContent !== text) line.textContent = text;
     if (line.hidden === !text) return;
@@ -271,8 +242,7 @@ class LiveAnswer extends HTMLElement {
 
   /** The final form, receipt and all, comes from the server. */
   async #end() {
-    this.#ended = true;
-    this.#close();
+    this.#line.stop();
     const article = this.closest("article");
     for (let attempt = 0; article?.isConnected; attempt++) {
       try {

@@ -1,105 +1,63 @@
 // @ts-check
+import { EventLine } from "./event-line.js";
 import { refresh } from "./regions.js";
 import { toast } from "./toast.js";
 
-/** The server sends a beat every 15 s: without one for this long, in ms, the line is dead, whatever the browser believes. */
-const dead = 40_000;
-
 /**
  * Keeps the page like the server: listens to what changes while the page is seen, and takes over the regions that it concerns.
- * A hidden page keeps no stream; when it is seen again it goes on behind the last change that it knows, or reads everything again.
+ * When it is seen again it goes on behind the last change that it knows, or reads everything again.
  * Also shows in the tab that this chat is answering.
  */
 class LivePage extends HTMLElement {
-  /** @type {EventSource | null} */ #source = null;
+  #line = new EventLine(
+    () => `/stream/changes?after=${encodeURIComponent(this.#after)}`,
+    {
+      message: (change, id) => {
+        this.#after = id || this.#after;
+        this.#heard(change);
+      },
+    },
+    { longest: 30_000 },
+  );
   /** @type {Set<string>} */ #regions = new Set();
   /** @type {Set<string>} */ #arrived = new Set();
   #after = "";
-  #failures = 0;
-  #retry = 0;
   #soon = 0;
   #watch = 0;
-  #alive = 0;
-  #pulse = 0;
   #mark = "";
 
   connectedCallback() {
     this.#after = this.dataset.after ?? "";
     document.addEventListener("visibilitychange", this.#seen);
-    window.addEventListener("pagehide", this.#left);
-    window.addEventListener("pageshow", this.#seen);
-    window.addEventListener("online", this.#online);
-    this.#pulse = window.setInterval(() => this.#source && performance.now() - this.#alive > dead && this.#lost(), 5000);
     for (const name of ["regions-swapped", "answer-ended", "message-sent"]) document.addEventListener(name, this.#markSoon, true);
+    this.#line.start();
     this.#seen();
-    this.#markSoon();
   }
 
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#seen);
-    window.removeEventListener("pagehide", this.#left);
-    window.removeEventListener("pageshow", this.#seen);
-    window.removeEventListener("online", this.#online);
-    window.clearInterval(this.#pulse);
     for (const name of ["regions-swapped", "answer-ended", "message-sent"]) document.removeEventListener(name, this.#markSoon, true);
-    this.#left();
+    window.clearTimeout(this.#watch);
+    this.#line.stop();
   }
-
-  #left = () => {
-    window.clearTimeout(this.#retry);
-    this.#source?.close();
-    this.#source = null;
-  };
 
   #seen = () => {
     window.clearTimeout(this.#watch);
-    if (document.hidden) {
-      this.#left();
-      this.#watchHidden();
-    } else {
-      this.#open();
-      this.#markSoon();
-    }
+    if (document.hidden) this.#watchHidden();
+    else this.#markSoon();
   };
-
-  /** What was open before the network went is dead, and may not know it. */
-  #online = () => {
-    this.#left();
-    this.#failures = 0;
-    this.#seen();
-  };
-
-  #lost() {
-    this.#left();
-    if (!document.hidden) this.#retry = window.setTimeout(() => this.#open(), Math.min(30000, 500 * 2 ** this.#failures++));
-  }
-
-  #open() {
-    if (this.#source) return;
-    window.clearTimeout(this.#retry);
-    this.#alive = performance.now();
-    const source = (this.#source = new EventSource(`/stream/changes?after=${encodeURIComponent(this.#after)}`));
-    source.addEventListener("beat", () => (this.#alive = performance.now()));
-    source.onmessage = (event) => {
-      this.#alive = performance.now();
-      this.#failures = 0;
-      this.#after = event.lastEventId || this.#after;
-      this.#heard(JSON.parse(event.data));
-    };
-    source.onerror = () => this.#lost();
-  }
 
   /** @param {{ type: string, session_id?: string, message_id?: string }} change */
   #heard(change) {
     document.dispatchEvent(new CustomEvent("page-changed", { detail: change }));
     const ours = change.session_id !== undefined && change.session_id === this.dataset.session;
-    if (change.type === "resync") this.#want("list chats thread bar dock notice models health");
-    else if (change.type === "models_changed") this.#want("models model running dock");
+    if (change.type === "resync") this.#want("list chats thread bar notice models health");
+    else if (change.type === "models_changed") this.#want("models model running");
     else if (change.type === "health_changed") this.#want("notice health models");
     else if (change.type === "start") return;
     else if (change.type === "session_deleted" && ours) this.#gone();
     else {
-      this.#want(`list chats${ours && change.type.startsWith("session_") ? " bar thread dock" : ""}`);
+      this.#want(`list chats${ours && change.type.startsWith("session_") ? " bar thread" : ""}`);
       if (ours && change.message_id) this.#arrived.add(`${change.type} ${change.message_id}`);
     }
   }
@@ -123,7 +81,7 @@ class LivePage extends HTMLElement {
       this.#soon = window.setTimeout(() => this.#take(), 250);
       return;
     }
-    if ([...this.#arrived].some(isNews)) for (const region of ["thread", "bar", "dock"]) this.#regions.add(region);
+    if ([...this.#arrived].some(isNews)) for (const region of ["thread", "bar"]) this.#regions.add(region);
     this.#arrived.clear();
     const regions = [...this.#regions].filter((region) => document.querySelector(`[data-region="${region}"]`));
     this.#regions.clear();
@@ -148,8 +106,8 @@ class LivePage extends HTMLElement {
     if (!live || this.#mark !== "● ") return;
     this.#watch = window.setTimeout(async () => {
       const response = await fetch(`/stream/messages/${encodeURIComponent(live.dataset.message ?? "")}/status`).catch(() => null);
+      if (!document.hidden || response?.status === 404) return;
       const status = response?.ok ? await response.text() : "generating";
-      if (!document.hidden) return;
       if (status === "queued" || status === "generating") this.#watchHidden();
       else this.#show("✓ ");
     }, 4000);
