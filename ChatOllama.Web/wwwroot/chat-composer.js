@@ -54,12 +54,6 @@ class ChatComposer extends HTMLElement {
     this.#parts.field.focus({ preventScroll: true });
   }
 
-  /** For shortcuts: stops the answer that is being written, if one is. @returns {boolean} whether there was one */
-  stopAnswer() {
-    if (this.running) this.#stopForm?.requestSubmit();
-    return this.running;
-  }
-
   /** An answer of this chat is being written. */
   get running() {
     return this.#parts.send.hidden;
@@ -251,7 +245,7 @@ class ChatComposer extends HTMLElement {
       await this.#accepted(response, sent);
     } catch {
       preview?.remove();
-      this.#tell(`<div class="note bad" role="alert"><p></p></div>`, this.dataset.textOffline);
+      this.#complain(this.dataset.textOffline);
     } finally {
       this.#busy = false;
       send.removeAttribute("aria-disabled");
@@ -332,7 +326,7 @@ class ChatComposer extends HTMLElement {
     if (response.status === 409) this.#newKey();
     const html = response.headers.get("content-type")?.startsWith("text/html");
     if (html) this.#tell(await response.text());
-    else this.#tell(`<div class="note bad" role="alert"><p></p></div>`, (await response.json().catch(() => ({}))).detail ?? this.dataset.textRefused?.replace("{0}", String(response.status)));
+    else this.#complain((await response.json().catch(() => ({}))).detail ?? this.dataset.textRefused?.replace("{0}", String(response.status)));
     for (const wrong of this.querySelectorAll("[data-problem] [data-field]")) this.#markField(/** @type {HTMLElement} */ (wrong));
   }
 
@@ -350,16 +344,21 @@ class ChatComposer extends HTMLElement {
     event.preventDefault();
     const form = /** @type {HTMLFormElement} */ (event.target);
     const response = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Fragment": "1" } }).catch(() => null);
-    if (!response) this.#tell(`<div class="note bad" role="alert"><p></p></div>`, this.dataset.textNotStopped);
+    if (!response) this.#complain(this.dataset.textNotStopped);
     else if (!response.ok && response.status !== 409) this.#refused(response);
   }
 
-  /** @param {string} html our own @param {string} [words] anybody's: they go in as text */
-  #tell(html, words) {
+  /** @param {string} [words] anybody's: they go in as text */
+  #complain(words) {
+    this.#tell(`<div class="note bad" role="alert"><p></p></div>`);
+    const line = this.querySelector("[data-problem] p");
+    if (line) line.textContent = words ?? "";
+  }
+
+  /** @param {string} html our own */
+  #tell(html) {
     const place = /** @type {HTMLElement} */ (this.querySelector("[data-problem]"));
     place.innerHTML = html;
-    const line = place.querySelector("p");
-    if (line && words !== undefined) line.textContent = words;
     for (const field of this.querySelectorAll('[name^="o."][aria-invalid]')) {
       field.removeAttribute("aria-invalid");
       const error = field.parentElement?.querySelector("[data-error]");

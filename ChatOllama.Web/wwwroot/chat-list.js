@@ -225,7 +225,7 @@ function offerUndo() {
 function keepInDrawer(form) {
   document.querySelector("#chats > form[data-undo]")?.remove();
   document.getElementById("chats")?.prepend(form);
-  form.addEventListener("swapped", () => form.remove());
+  form.addEventListener("swapped", (event) => /** @type {CustomEvent} */ (event).detail.ok && form.remove());
   window.setTimeout(() => form.remove(), 28000);
 }
 
