@@ -1,5 +1,5 @@
 using AngleSharp.Html.Dom;
-using ChatOllama.Web.Components.Models;
+using ChatOllama.Web.Components;
 using Xunit;
 
 namespace ChatOllama.Tests.Web;
@@ -43,5 +43,5 @@ public class AwayTests
     [InlineData("0,7", "0,7")]
     [InlineData("1,5", "1,5")]
     [InlineData("8192", "8192")]
-    public void A_grouped_number_is_the_number_it_looks_like(string typed, string read) => Assert.Equal(read, ModelSettings.Ungrouped(typed));
+    public void A_grouped_number_is_the_number_it_looks_like(string typed, string read) => Assert.Equal(read, TypedNumber.Ungrouped(typed));
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using ChatOllama.Contracts;
 
@@ -75,13 +74,10 @@ public sealed record OptionForm
             var name = path[(path.LastIndexOf('.') + 1)..];
             if (name == "system_prompt") errors[name] = messages[0];
             else if (OptionField.All.FirstOrDefault(option => option.Name == name || option.Stored == name) is { } option)
-                errors[option.Name] = option.IsList ? messages[0] : Words.Fill(option.IsWhole ? ComposerTexts.ErrorRangeWhole : ComposerTexts.ErrorRange, Number(option.Min), Number(option.Max));
+                errors[option.Name] = option.IsList ? messages[0] : Words.Fill(option.IsWhole ? ComposerTexts.ErrorRangeWhole : ComposerTexts.ErrorRange, TypedNumber.Show(option.Min), TypedNumber.Show(option.Max));
         }
         return errors;
     }
-
-    /// <summary>A number as the visitor's language writes it.</summary>
-    public static string Number(double value) => value.ToString("#,0.###", CultureInfo.CurrentCulture);
 
     /// <summary>A value as a field shows it.</summary>
     public static string Shown(JsonElement value) => value.ValueKind switch
@@ -95,10 +91,7 @@ public sealed record OptionForm
     private static JsonElement Value(OptionField option, string text)
     {
         if (option.IsList) return JsonSerializer.SerializeToElement(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), ContractsJson.Default.StringArray);
-        // 32.000 is thirty-two thousand where a number must be whole; 0,7 is 0.7 where people write it so.
-        var number = (option.IsWhole ? Models.ModelSettings.Ungrouped(text) : text).Replace(',', '.');
-        if (long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) return JsonElement.Parse(whole.ToString(CultureInfo.InvariantCulture));
-        return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+        return TypedNumber.Read(text, option.IsWhole) is { } value
             ? JsonSerializer.SerializeToElement(value, ContractsJson.Default.Double)
             : JsonSerializer.SerializeToElement(text, ContractsJson.Default.String);
     }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using ChatOllama.Contracts;
 
 namespace ChatOllama.Web.Components.Models;
@@ -14,7 +13,7 @@ internal sealed record NumberSetting(string Name, double Min, double Max, bool I
     public bool Reloads { get; init; }
 
     /// <summary>Nobody needs to be told that a number may be ten million.</summary>
-    public string? Range => Max >= ModelSettings.NoLimit ? null : Words.Fill(ModelTexts.Range, ModelSettings.Written(Min), ModelSettings.Written(Max));
+    public string? Range => Max >= ModelSettings.NoLimit ? null : Words.Fill(ModelTexts.Range, TypedNumber.Show(Min), TypedNumber.Show(Max));
 }
 
 /// <summary>What stands in the fields of a form by their names, and what is wrong with it.</summary>
@@ -28,7 +27,7 @@ public sealed record FormFields(IReadOnlyDictionary<string, string> Values, IRea
 }
 
 /// <summary>The form of a model's config: what it shows, and how what was typed becomes an update. Empty is always the model's own default.</summary>
-internal static partial class ModelSettings
+internal static class ModelSettings
 {
     public const double NoLimit = 10_000_000;
     public const string CustomExample = """{"seed": 42, "min_p": 0.05}""";
@@ -129,27 +128,12 @@ internal static partial class ModelSettings
 
     private static (double? Value, string? Error) Check(NumberSetting setting, string text)
     {
-        // 32.000 is thirty-two thousand where a number must be whole: never silently 32.
-        if (setting.IsWhole) text = Ungrouped(text);
-        // People write decimals with a comma where their language does.
-        var plain = text.Contains('.') ? text : text.Replace(',', '.');
-        if (!double.TryParse(plain.Replace('−', '-'), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
+        if (TypedNumber.Read(text, setting.IsWhole) is not { } value)
             return (null, Words.Fill(setting.IsWhole ? ModelTexts.ErrorWhole : ModelTexts.ErrorNumber, setting.Example));
         if (setting.IsWhole && value != Math.Floor(value)) return (null, Words.Fill(ModelTexts.ErrorWhole, setting.Example));
-        if (value < setting.Min || value > setting.Max) return (null, Words.Fill(ModelTexts.ErrorRange, Written(setting.Min), Written(setting.Max)));
+        if (value < setting.Min || value > setting.Max) return (null, Words.Fill(ModelTexts.ErrorRange, TypedNumber.Show(setting.Min), TypedNumber.Show(setting.Max)));
         return setting.Name == "max_tokens" && value == 0 ? (null, ModelTexts.ErrorZero) : (value, null);
     }
-
-    /// <summary>The text without what groups its thousands: 131,072 or 131.072 or 131 072.</summary>
-    internal static string Ungrouped(string text) => Grouped().IsMatch(text) ? NoDigit().Replace(text, "") : text;
-
-    [GeneratedRegex("^[-−]?[0-9]{1,3}(?:([.,’'\\u00A0\\u202F ])[0-9]{3})(?:\\1[0-9]{3})*$")]
-    private static partial Regex Grouped();
-
-    [GeneratedRegex("[^-−0-9]")]
-    private static partial Regex NoDigit();
-
-    internal static string Written(double value) => value.ToString("#,0.##", CultureInfo.CurrentCulture).Replace('-', '−');
 
     private static bool IsJson(string text, out JsonElement json)
     {
