@@ -116,7 +116,7 @@ internal sealed class ChatHtmlRenderer : HtmlRenderer
     {
         protected override void Write(HtmlRenderer renderer, Table table)
         {
-            renderer.Write("<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"Table\"><table>");
+            renderer.Write("<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"").WriteEscape(RenderingTexts.Table).Write("\"><table>");
             var inBody = false;
             foreach (var row in table.OfType<TableRow>())
             {
@@ -198,8 +198,8 @@ internal sealed class ChatHtmlRenderer : HtmlRenderer
 
     private sealed class TaskRenderer : HtmlObjectRenderer<TaskList>
     {
-        protected override void Write(HtmlRenderer renderer, TaskList task) => renderer.Write(task.Checked
-            ? "<span class=\"task done\" role=\"img\" aria-label=\"Done:\"></span>"
-            : "<span class=\"task\" role=\"img\" aria-label=\"To do:\"></span>");
+        protected override void Write(HtmlRenderer renderer, TaskList task) => renderer
+            .Write(task.Checked ? "<span class=\"task done\" role=\"img\" aria-label=\"" : "<span class=\"task\" role=\"img\" aria-label=\"")
+            .WriteEscape(task.Checked ? RenderingTexts.Done : RenderingTexts.ToDo).Write("\"></span>");
     }
 }

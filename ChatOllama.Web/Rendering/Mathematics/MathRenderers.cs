@@ -42,7 +42,7 @@ internal static class MathHtml
 {
     public static void WriteDisplay(HtmlRenderer renderer, string tag, string tex, string rows)
     {
-        renderer.Write('<').Write(tag).Write(" class=\"math display\"><span class=\"formula\" role=\"group\" tabindex=\"0\" aria-label=\"Formula\">");
+        renderer.Write('<').Write(tag).Write(" class=\"math display\"><span class=\"formula\" role=\"group\" tabindex=\"0\" aria-label=\"").WriteEscape(RenderingTexts.Formula).Write("\">");
         WriteMath(renderer, "<math display=\"block\">", tex, rows);
         renderer.Write("</span><copy-button data-from=\"").WriteEscape(tex).Write("\"></copy-button></").Write(tag).Write('>');
     }
