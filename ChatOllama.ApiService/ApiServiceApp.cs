@@ -12,7 +12,6 @@ using ChatOllama.ApiService.Ollama;
 using ChatOllama.ApiService.Search;
 using ChatOllama.ApiService.Sessions;
 using ChatOllama.ApiService.Settings;
-using ChatOllama.ApiService.Telemetry;
 using ChatOllama.ServiceDefaults.Configuration;
 using ChatOllama.ServiceDefaults.Hosting;
 using ChatOllama.ServiceDefaults.Telemetry;
@@ -47,7 +46,6 @@ public static class ApiServiceApp
         builder.AddExport();
         builder.AddAttachments();
         builder.AddHealth();
-        builder.Services.AddSingleton<ChatMetrics>();
 
         configure?.Invoke(builder);
         builder.AddTelemetry("chatollama-api");

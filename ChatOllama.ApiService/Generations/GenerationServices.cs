@@ -1,4 +1,5 @@
 using ChatOllama.ApiService.Configuration;
+using ChatOllama.ApiService.Telemetry;
 
 namespace ChatOllama.ApiService.Generations;
 
@@ -11,6 +12,7 @@ public static class GenerationServices
     {
         var services = builder.Services;
         services.AddSingleton(provider => new FairQueue(provider.GetRequiredService<ApiOptions>().MaxConcurrentChats));
+        services.AddSingleton<ChatMetrics>();
         services.AddSingleton<Checkpoints>();
         services.AddSingleton<TokenEstimator>();
         services.AddSingleton<PromptBuilder>();
