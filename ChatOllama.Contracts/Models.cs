@@ -34,8 +34,17 @@ public sealed record ModelView
     public int? ContextLength { get; init; }
     public string? Digest { get; init; }
 
-    /// <summary>See <see cref="ModelStatuses"/>.</summary>
+    /// <summary>See <see cref="ModelStatuses"/>. A model that is here stays <c>available</c> while a newer version of it arrives: see <see cref="PullId"/>.</summary>
     public required string Status { get; init; }
+
+    /// <summary>With status <c>error</c>: why, in one sentence, Ollama's own where it had one.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The download of this model that waits or runs; null when there is none.</summary>
+    public string? PullId { get; init; }
+
+    /// <summary>Whether its source has another version, as far as the last check (<c>POST /v1/models/updates</c>) knows; null when it is not known.</summary>
+    public bool? UpdateAvailable { get; init; }
     public bool IsDefault { get; init; }
     public bool IsEnabled { get; init; }
     public bool IsLoaded { get; init; }
@@ -52,6 +61,9 @@ public sealed record ModelList
 {
     public required IReadOnlyList<ModelView> Models { get; init; }
     public required int Total { get; init; }
+
+    /// <summary>For the next page, in a list that was asked for with <c>limit</c>; null at the end.</summary>
+    public string? NextCursor { get; init; }
 
     /// <summary>When the list was last read from Ollama; null when never.</summary>
     public DateTime? SyncedAt { get; init; }
@@ -104,7 +116,81 @@ public sealed record ModelStats
 }
 
 /// <summary>Body of <c>GET /v1/models/{id}</c>.</summary>
-public sealed record ModelDetail(ModelView Model, ModelConfigView Config, ModelStats Stats);
+public sealed record ModelDetail(ModelView Model, ModelConfigView Config, ModelStats Stats)
+{
+    /// <summary>The model in Ollama's memory, as last read; null when it is not loaded. <see cref="ModelReload"/> says which settings would load it anew.</summary>
+    public RunningModel? Loaded { get; init; }
+}
+
+/// <summary>Body of <c>GET /v1/models/{id}/details</c>: what Ollama knows of a model.</summary>
+public sealed record ModelInfo
+{
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>Of its manifest, as Ollama lists it.</summary>
+    public string? Digest { get; init; }
+
+    /// <summary>Bytes on disk; models made from one another share most of theirs.</summary>
+    public long Size { get; init; }
+    public string? Format { get; init; }
+    public string? Family { get; init; }
+    public string[] Families { get; init; } = [];
+    public string? ParameterSize { get; init; }
+    public string? Quantization { get; init; }
+    public string[] Capabilities { get; init; } = [];
+
+    /// <summary>The longest context it supports.</summary>
+    public int? ContextLength { get; init; }
+    public int? EmbeddingLength { get; init; }
+
+    /// <summary>The model it was made from; null for one that was pulled.</summary>
+    public string? ParentModel { get; init; }
+
+    /// <summary>In Go's template language, or jinja.</summary>
+    public string? Template { get; init; }
+
+    /// <summary>The model's own system prompt.</summary>
+    public string? System { get; init; }
+    public string? License { get; init; }
+
+    /// <summary>The model's own parameters, in Ollama's order.</summary>
+    public IReadOnlyList<ModelParameter> Parameters { get; init; } = [];
+
+    /// <summary>As <c>ollama show --modelfile</c> prints it.</summary>
+    public string? Modelfile { get; init; }
+
+    /// <summary>What the config here puts in the place of the model's own.</summary>
+    public IReadOnlyList<ModelOverride> Overrides { get; init; } = [];
+}
+
+/// <summary>A parameter of a model's Modelfile.</summary>
+/// <param name="Name">Ollama's name, e.g. <c>num_ctx</c>.</param>
+/// <param name="Values">One, or several of a list such as <c>stop</c>.</param>
+public sealed record ModelParameter(string Name, IReadOnlyList<string> Values);
+
+/// <summary>A value of the config here that is used in the place of the model's own.</summary>
+public sealed record ModelOverride
+{
+    /// <summary>The field of <see cref="ModelConfigView"/>, or of its <c>custom_options</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What the config says.</summary>
+    public required string Value { get; init; }
+
+    /// <summary>What the model's Modelfile says; null when it says nothing.</summary>
+    public string? ModelValue { get; init; }
+}
+
+/// <summary>Body of <c>DELETE /v1/models/{id}?purge=true</c>.</summary>
+public sealed record ModelDeletion
+{
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>Bytes that become free on Ollama's disk: at most this much, less where other models share layers with it; 0 when another name has the same model.</summary>
+    public required long SizeFreed { get; init; }
+}
 
 /// <summary>Body of <c>PUT /v1/models/{id}</c>: absent is unchanged, null is the default again.</summary>
 public sealed record UpdateModelRequest
@@ -131,8 +217,14 @@ public sealed record RunningModel
     /// <summary>The context it runs with.</summary>
     public int? ContextLength { get; init; }
 
+    /// <summary>The part of it that is in the graphics card's memory, 0 to 1.</summary>
+    public double VramShare { get; init; }
+
     /// <summary>When it is unloaded unless somebody uses it; null when it stays.</summary>
     public DateTime? ExpiresAt { get; init; }
+
+    /// <summary>It is never unloaded by itself (<c>keep_alive:-1</c>).</summary>
+    public bool Stays { get; init; }
     public string? Digest { get; init; }
 }
 
@@ -150,89 +242,6 @@ public sealed record LoadModelRequest
 public sealed record CopyModelRequest
 {
     /// <summary>Name of the new model.</summary>
-    public string? Name { get; init; }
-}
-
-/// <summary>The values of <see cref="PullView.Status"/>.</summary>
-public static class PullStatuses
-{
-    public const string Queued = "queued";
-    public const string Running = "running";
-    public const string Done = "done";
-    public const string Failed = "failed";
-    public const string Cancelled = "cancelled";
-}
-
-/// <summary>The values of <see cref="PullEvent.Type"/>.</summary>
-public static class PullEventTypes
-{
-    public const string Status = "status";
-    public const string Progress = "progress";
-
-    /// <summary>Ends the stream.</summary>
-    public const string Done = "done";
-
-    /// <summary>Ends the stream, also of a cancelled download.</summary>
-    public const string Error = "error";
-}
-
-/// <summary>One event of a download or of making a model. Bytes are of one layer; a model has several, one of them by far the largest.</summary>
-public sealed record PullEvent
-{
-    /// <summary>See <see cref="PullEventTypes"/>.</summary>
-    public required string Type { get; init; }
-
-    /// <summary>Ollama's word for what it does; <c>queued</c> before it is asked.</summary>
-    public string? Status { get; init; }
-
-    /// <summary>The layer that arrives.</summary>
-    public string? Digest { get; init; }
-    public long? Completed { get; init; }
-    public long? Total { get; init; }
-
-    /// <summary>Over the last seconds.</summary>
-    public double? BytesPerSecond { get; init; }
-
-    /// <summary>Until the layer is complete, at this speed.</summary>
-    public double? EtaSeconds { get; init; }
-
-    /// <summary>With <c>done</c>: the model's id here, once it is known.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? ModelId { get; init; }
-
-    /// <summary>With <c>error</c>: one sentence, Ollama's own where it had one.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Error { get; init; }
-
-    /// <summary>With <c>error</c>, unless it was cancelled.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Problem? Problem { get; init; }
-}
-
-/// <summary>A download.</summary>
-public sealed record PullView
-{
-    public required string Id { get; init; }
-
-    /// <summary>The model's full name.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>See <see cref="PullStatuses"/>.</summary>
-    public required string Status { get; init; }
-
-    /// <summary>The latest news before the end.</summary>
-    public required PullEvent Progress { get; init; }
-
-    /// <summary>Why it failed or ended early.</summary>
-    public string? Error { get; init; }
-    public required DateTime CreatedAt { get; init; }
-    public DateTime? EndedAt { get; init; }
-}
-
-/// <summary>Body of <c>GET /v1/models/pulls</c>.</summary>
-public sealed record PullList(IReadOnlyList<PullView> Pulls);
-
-/// <summary>Body of <c>POST /v1/models/pull</c>.</summary>
-public sealed record PullModelRequest
-{
-    /// <summary>As Ollama writes it: <c>llama3.2:1b</c>, <c>hf.co/user/model:Q4_K_M</c>.</summary>
     public string? Name { get; init; }
 }
 
@@ -279,8 +288,16 @@ public sealed record StatsItem
 
     /// <summary>Of prompts and answers.</summary>
     public long Tokens { get; init; }
+    public long PromptTokens { get; init; }
+    public long CompletionTokens { get; init; }
     public double? AverageTokensPerSecond { get; init; }
     public double? AverageFirstTokenMs { get; init; }
+
+    /// <summary>Answers that had to wait until their model was loaded.</summary>
+    public long Loads { get; init; }
+
+    /// <summary>How long those waited for it.</summary>
+    public double? AverageLoadMs { get; init; }
 
     /// <summary>Answers that failed.</summary>
     public long Errors { get; init; }
