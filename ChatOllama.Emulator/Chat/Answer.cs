@@ -21,6 +21,9 @@ internal sealed record Answer(TokenStrip Thinking, int ThinkingCount, TokenStrip
     /// <summary>The text begins with the unfinished message: this is the answer that message was cut from.</summary>
     public bool GoesOn { get; init; }
 
+    /// <summary>Each token of the content says when it leaves, instead of what the strip says.</summary>
+    public bool TellsTime { get; init; }
+
     public int Tokens => Math.Max(1, ThinkingCount + ContentCount + (Call is null ? 0 : 8));
 
     /// <summary>
@@ -42,6 +45,7 @@ internal sealed record Answer(TokenStrip Thinking, int ThinkingCount, TokenStrip
         {
             StartsEmpty = request.IsGenerate && thinks,
             CarriesContext = request.IsGenerate && !request.Raw,
+            TellsTime = model.Kind == ModelKind.Clock,
             GoesOn = speech.Content.StartsWith(prompt.Partial?.Content ?? "", StringComparison.Ordinal),
         };
     }

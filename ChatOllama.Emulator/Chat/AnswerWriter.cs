@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.IO.Pipelines;
 using ChatOllama.Emulator.Running;
 using ChatOllama.Emulator.Wire;
@@ -55,14 +56,25 @@ internal sealed class AnswerWriter(Pacer pacer, TimeProvider time)
         var unflushed = 0;
         for (var i = from; i < to; i++)
         {
-            var isThinking = i < answer.ThinkingCount;
-            unflushed += lines.Write(output, time.GetUtcNow(), isThinking ? answer.Thinking[i] : answer.Content[i - answer.ThinkingCount], isThinking);
+            unflushed += WriteToken(output, lines, answer, i);
             if (unflushed < FlushSize) continue;
             unflushed = 0;
             await output.FlushAsync(cancellation);
             cancellation.ThrowIfCancellationRequested();
         }
         return to;
+    }
+
+    private int WriteToken(PipeWriter output, LineTemplate lines, Answer answer, int token)
+    {
+        var now = time.GetUtcNow();
+        if (token < answer.ThinkingCount) return lines.Write(output, now, answer.Thinking[token], isThinking: true);
+        if (!answer.TellsTime) return lines.Write(output, now, answer.Content[token - answer.ThinkingCount], isThinking: false);
+        Span<byte> text = stackalloc byte[9];
+        text[0] = (byte)' ';
+        var microseconds = unchecked((uint)(time.GetElapsedTime(0).Ticks / TimeSpan.TicksPerMicrosecond));
+        Utf8Formatter.TryFormat(microseconds, text[1..], out _, new StandardFormat('x', 8));
+        return lines.Write(output, now, text, isThinking: false);
     }
 
     private void WriteEnd(PipeWriter output, GenerationRequest request, Answer answer, Timing timing)

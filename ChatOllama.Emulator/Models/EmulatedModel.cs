@@ -15,6 +15,12 @@ public enum ModelKind
     /// <summary>Made-up words up to <c>num_predict</c> (20,000 without it), the same for all who ask: the source for benchmarks.</summary>
     Endless,
 
+    /// <summary>
+    /// As many tokens as <see cref="Endless"/>, each the time it leaves: a space and eight hexadecimal digits, the monotonic clock's microseconds modulo 2^32.
+    /// Whoever receives it on the same machine knows how long it travelled.
+    /// </summary>
+    Clock,
+
     /// <summary>Numbers only.</summary>
     Embed,
 }

@@ -17,7 +17,7 @@ internal sealed record Speech(string Thinking, string Content)
             SchemaFaker.Check(format);
             return new Speech(Thought.About(question, new Dice(seed)), SchemaFaker.Answer(format, question, new Dice(seed)));
         }
-        if (model.Kind == ModelKind.Endless) return new Speech("", Babbler.Endless(run.MaxTokens ?? 0));
+        if (model.Kind is ModelKind.Endless or ModelKind.Clock) return new Speech("", Babbler.Endless(run.MaxTokens ?? 0));
         if (model.Kind == ModelKind.Babble) return new Speech(Babbler.Thinking(new Dice(seed)), Babbler.Paragraphs(new Dice(seed + 1)));
         var turn = prompt.Messages.Count(message => message.Role == "user");
         return new Speech(Thought.About(question, new Dice(seed)), last is { Images.Count: > 0 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using ChatOllama.Emulator;
+using ChatOllama.Emulator.Models;
 using ChatOllama.Emulator.Running;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -30,6 +32,24 @@ public class StreamTests
         var lines = await emulator.ChatLinesAsync(new { model = "demo", messages = EmulatorCalls.User("hi"), options = new { num_predict = 21 } });
         // The first at once, twenty more at a hundred a second.
         Assert.InRange((long)lines[^1]["eval_duration"]!, 200_000_000, 5_000_000_000);
+    }
+
+    [Fact]
+    public async Task Each_token_of_a_clock_says_when_it_leaves()
+    {
+        await using var emulator = await EmulatorHost.StartAsync(options =>
+        {
+            options.Models["clock"] = new EmulatorModelOptions { Kind = ModelKind.Clock, TokensPerSecond = 100 };
+        });
+        var before = Microseconds();
+        var lines = await emulator.ChatLinesAsync(new { model = "clock", messages = EmulatorCalls.User("How late is it?"), options = new { num_predict = 5 } });
+        Assert.Equal(5, (int)lines[^1]["eval_count"]!);
+        var ages = lines.SkipLast(1).Select(line => unchecked(Convert.ToUInt32(((string)line["message"]!["content"]!)[1..], 16) - before)).ToList();
+        Assert.Equal(5, ages.Count);
+        Assert.Equal(ages.Order(), ages);
+        Assert.True(ages[^1] - ages[0] >= 35_000 && ages[^1] <= unchecked(Microseconds() - before), string.Join(' ', ages));
+
+        static uint Microseconds() => unchecked((uint)(Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000)));
     }
 
     [Fact]
