@@ -36,6 +36,18 @@ public sealed record ApiOptions
     /// <summary><c>SHUTDOWN_GRACE</c>: how long running answers may go on when the service stops.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary><c>MAX_PULLS</c>: downloads running at once.</summary>
+    public int MaxPulls { get; init; } = 1;
+
+    /// <summary><c>PULL_STALL_TIMEOUT</c>: silence of Ollama allowed in a download.</summary>
+    public TimeSpan PullStallTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary><c>ALLOW_INSECURE_PULLS</c>: downloads from any host, and over plain HTTP.</summary>
+    public bool AllowInsecurePulls { get; init; }
+
+    /// <summary><c>MODEL_REGISTRY</c>: who is asked for the manifests of models; null is nobody.</summary>
+    public Uri? ModelRegistry { get; init; } = new("https://registry.ollama.ai");
+
     /// <summary><c>RATE_LIMIT</c>: requests per minute and client; null is no limit.</summary>
     public int? RateLimit { get; init; }
 

@@ -19,6 +19,7 @@ public sealed class ChatDbContext(DbContextOptions<ChatDbContext> options) : DbC
     public DbSet<MessageAttachment> MessageAttachments => Set<MessageAttachment>();
     public DbSet<Model> Models => Set<Model>();
     public DbSet<ModelConfig> ModelConfigs => Set<ModelConfig>();
+    public DbSet<Pull> Pulls => Set<Pull>();
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
@@ -86,6 +87,11 @@ public sealed class ChatDbContext(DbContextOptions<ChatDbContext> options) : DbC
         {
             e.ToTable("model_configs").HasKey(x => x.ModelKey);
             e.Property(x => x.ModelKey).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<Pull>(e =>
+        {
+            e.ToTable("pulls").HasKey(x => x.Key);
+            e.HasIndex(x => x.Id).IsUnique();
         });
         modelBuilder.Entity<IdempotencyRecord>(e =>
         {

@@ -148,6 +148,12 @@ public sealed class Model
 
     /// <summary>See <see cref="Contracts.ModelStatuses"/>.</summary>
     public required string Status { get; set; }
+
+    /// <summary>With status <c>error</c>: why.</summary>
+    public string? Error { get; set; }
+
+    /// <summary>Made or copied through here: no registry has it, whatever its name.</summary>
+    public bool IsLocal { get; set; }
     public bool IsDefault { get; set; }
     public bool IsEnabled { get; set; } = true;
     public DateTime CreatedAt { get; set; }
@@ -189,6 +195,31 @@ public sealed class ModelConfig
     public string? ThinkJson { get; set; }
     public string? CustomOptionsJson { get; set; }
     public DateTime UpdatedAt { get; set; }
+}
+
+/// <summary>A download: what waits or runs goes on after a restart, the last ones that ended are kept to be read.</summary>
+public sealed class Pull
+{
+    /// <summary>Order of the list.</summary>
+    public long Key { get; set; }
+    public required string Id { get; set; }
+
+    /// <summary>The model's full name.</summary>
+    public required string Name { get; set; }
+    public bool Insecure { get; set; }
+
+    /// <summary>See <see cref="Contracts.PullStatuses"/>.</summary>
+    public required string Status { get; set; }
+    public string? Error { get; set; }
+    public string? ErrorCode { get; set; }
+    public string? ModelId { get; set; }
+
+    /// <summary>Bytes at its end, as far as they were known.</summary>
+    public long? Total { get; set; }
+    public long? Completed { get; set; }
+    public DateTime CreatedAt { get; set; }
+    public DateTime? StartedAt { get; set; }
+    public DateTime? EndedAt { get; set; }
 }
 
 /// <summary>An <c>Idempotency-Key</c> that was used, and the answer it stands for. Kept 24 hours.</summary>

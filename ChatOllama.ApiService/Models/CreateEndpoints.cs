@@ -60,15 +60,15 @@ public static class CreateEndpoints
         {
             await foreach (var line in ollama.CreateAsync(making, cancellationToken))
                 job.Report(line);
-            job.EndDone((await news.MadeAsync(making.Model, cancellationToken)).Row.Id);
+            job.End(new PullOutcome(PullStatuses.Done, ModelId: (await news.MadeAsync(making.Model, cancellationToken)).Row.Id));
         }
         catch (OllamaException e)
         {
-            job.EndFailed(e.ToProblem());
+            job.End(PullOutcome.Failed(e.ToProblem()));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            job.EndCancelled();
+            job.End(PullOutcome.Cancelled);
         }
     }
 

@@ -17,6 +17,7 @@ public sealed partial class ModelCatalog(
     DbWriter writer,
     OllamaClient ollama,
     RunningModels running,
+    ActivePulls pulls,
     ChangeFeed changes,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
@@ -29,7 +30,6 @@ public sealed partial class ModelCatalog(
     private readonly ConcurrentDictionary<string, DateTime> _lastUsed = new();
     private volatile ModelSnapshot? _snapshot;
     private volatile Contact _contact = new(null, false);
-    private volatile string? _downloading;
     private Task? _sync;
 
     /// <summary>When the list was last read from Ollama since the service started; null when never.</summary>
@@ -37,20 +37,6 @@ public sealed partial class ModelCatalog(
 
     /// <summary>Whether Ollama answered when it was last asked.</summary>
     public bool OllamaReachable => _contact.Reachable;
-
-    /// <summary>
-    /// Full name of the model that is being pulled. Shown as its status and not stored as one: a crash would leave it behind,
-    /// and while an update arrives what is there can be used as before.
-    /// </summary>
-    internal string? Downloading
-    {
-        get => _downloading;
-        set
-        {
-            if (Interlocked.Exchange(ref _downloading, value) != value)
-                AnnounceModels();
-        }
-    }
 
     /// <summary>All models, from memory but for the first time.</summary>
     public ValueTask<ModelSnapshot> GetAsync(CancellationToken cancellationToken) =>
@@ -78,12 +64,26 @@ public sealed partial class ModelCatalog(
     /// <exception cref="OllamaException">Ollama did not answer; the list stays as it was.</exception>
     public async Task SyncAsync(CancellationToken cancellationToken, bool bringBackRemoved = false)
     {
-        if (bringBackRemoved && (await GetAsync(cancellationToken)).All.Any(m => ModelRules.IsHidden(m.Row)))
-            await ChangeAsync(context => context.Db.Models.Where(m => m.Status == ModelStatuses.Removed).ToList().ForEach(m => m.Digest = null));
         Task sync;
         lock (_gate)
             sync = _sync is { IsCompleted: false } going ? going : _sync = RunSyncAsync();
         await sync.WaitAsync(cancellationToken);
+        if (bringBackRemoved)
+            await BringBackAsync();
+    }
+
+    /// <summary>What people removed and Ollama has is available again: all of it, or the one of this full name. Call it after a sync: that tells what Ollama has.</summary>
+    internal async Task BringBackAsync(string? name = null)
+    {
+        var hidden = (await GetAsync(CancellationToken.None)).All.Where(m => ModelRules.IsHidden(m.Row) && (name is null || string.Equals(m.Row.Name, name, StringComparison.OrdinalIgnoreCase))).Select(m => m.Row.Key).ToList();
+        if (hidden.Count == 0)
+            return;
+        await ChangeAsync(context =>
+        {
+            // Again the rule: meanwhile a sync may have found it gone.
+            foreach (var row in context.Db.Models.Where(m => hidden.Contains(m.Key)).ToList().Where(ModelRules.IsHidden))
+                (row.Status, row.UpdatedAt) = (ModelStatuses.Available, context.Now);
+        });
     }
 
     /// <summary>A sync that reads Ollama's list after this call began, so that what was just made or pulled is in it.</summary>
@@ -144,7 +144,9 @@ public sealed partial class ModelCatalog(
             Capabilities = [.. row.Capabilities],
             ContextLength = row.ContextLength,
             Digest = row.Digest,
-            Status = IsDownloading(row) ? ModelStatuses.Downloading : row.Status,
+            Status = row.Status,
+            Error = row.Status == ModelStatuses.Error ? row.Error : null,
+            PullId = pulls.Find(row.Name),
             IsDefault = row.IsDefault,
             IsEnabled = row.IsEnabled,
             IsLoaded = FindIn(running.Current, row.Name, row.Digest) is not null,
@@ -245,8 +247,6 @@ public sealed partial class ModelCatalog(
         _lastUsed[model.Row.Id] = time.GetUtcNow().UtcDateTime;
         return model.Resolved;
     }
-
-    private bool IsDownloading(Model row) => _downloading is { } name && string.Equals(name, row.Name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>By digest first: Ollama may list a model under another name of the same file.</summary>
     private static OllamaRunning? FindIn(IReadOnlyList<OllamaRunning>? models, string name, string? digest) =>

@@ -22,10 +22,12 @@ public static class ModelEndpoints
     public static IHostApplicationBuilder AddModels(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<RunningModels>();
+        builder.Services.AddSingleton<ActivePulls>();
         builder.Services.AddSingleton<ModelCatalog>();
         builder.Services.AddSingleton<NewModels>();
         builder.Services.AddSingleton<IModelCatalog>(services => services.GetRequiredService<ModelCatalog>());
         builder.Services.AddHostedService<ModelSyncService>();
+        builder.Services.AddSingleton<PullStore>();
         builder.Services.AddSingleton<PullService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PullService>());
         return builder;
@@ -37,14 +39,14 @@ public static class ModelEndpoints
         var models = app.MapGroup("/v1/models").WithTags("Models").Problems(429);
         models.MapGet("", ListAsync).WithName("ListModels").WithSummary("All models known here, from memory; stats=true adds what each has done").Problems(400);
         models.MapPost("/sync", SyncAsync).WithName("SyncModels")
-            .WithSummary("Reads Ollama's list: adds, updates, marks what has gone as removed and what came back as available").Problems(502, 503, 504);
+            .WithSummary("Reads Ollama's list: adds, updates, marks what has gone as removed and what came back as available, unless keep_removed=true also what people removed").Problems(400, 502, 503, 504);
         models.MapGet("/{id}", GetAsync).WithName("GetModel").WithSummary("One model with its config and statistics").Problems(404);
         models.MapPut("/{id}", UpdateAsync).WithName("UpdateModel").WithSummary("Changes name, description, enabled, default").Problems(400, 404, 413, 415);
-        models.MapDelete("/{id}", DeleteAsync).WithName("DeleteModel").WithSummary("Marks it removed; purge=true deletes it from Ollama as well").Problems(400, 404, 502, 503, 504);
         models.MapGet("/{id}/config", GetConfigAsync).WithName("GetModelConfig").WithSummary("Its settings; null is the model's own default").Problems(404);
         models.MapPut("/{id}/config", UpdateConfigAsync).WithName("UpdateModelConfig").WithSummary("Changes its settings").Problems(400, 404, 413, 415);
         models.MapPost("/{id}/default", SetDefaultAsync).WithName("SetDefaultModel").WithSummary("Makes it the default").Problems(400, 404);
         models.MapGet("/{id}/stats", GetStatsAsync).WithName("GetModelStats").WithSummary("What it has done here").Problems(404);
+        models.MapRemoval();
         models.MapRunning();
         models.MapCreate();
         models.MapPulls();
@@ -60,11 +62,11 @@ public static class ModelEndpoints
         return TypedResults.Ok(stats == true ? await WithStatsAsync(list, readers, cancellationToken) : list);
     }
 
-    private static async Task<Ok<ModelList>> SyncAsync(ModelCatalog catalog, CancellationToken cancellationToken)
+    private static async Task<Ok<ModelList>> SyncAsync(bool? keep_removed, ModelCatalog catalog, CancellationToken cancellationToken)
     {
         try
         {
-            await catalog.SyncAsync(cancellationToken, bringBackRemoved: true);
+            await catalog.SyncAsync(cancellationToken, bringBackRemoved: keep_removed != true);
         }
         catch (OllamaException e)
         {
@@ -86,22 +88,6 @@ public static class ModelEndpoints
         CheckText("description", request.Description, MaxDescription);
         await catalog.ChangeAsync(context => Update(context, model.Row.Key, request));
         return TypedResults.Ok(await ViewAsync(model, catalog));
-    }
-
-    private static async Task<NoContent> DeleteAsync(string id, bool? purge, HttpContext http, ModelCatalog catalog, OllamaClient ollama, CancellationToken cancellationToken)
-    {
-        var model = await FindAsync(id, http, catalog);
-        if (purge == true)
-            await PurgeAsync(model, ollama, cancellationToken);
-        await catalog.ChangeAsync(context =>
-        {
-            var row = Row(context, model.Row.Key);
-            row.Status = ModelStatuses.Removed;
-            // With its digest it is hidden, without it is gone: see ModelRules.IsHidden.
-            row.Digest = purge == true ? null : row.Digest;
-            row.UpdatedAt = context.Now;
-        });
-        return TypedResults.NoContent();
     }
 
     private static async Task<Ok<ModelConfigView>> GetConfigAsync(string id, HttpContext http, ModelCatalog catalog) =>
@@ -149,22 +135,6 @@ public static class ModelEndpoints
             throw ModelRules.Unusable(row, field);
         row.UpdatedAt = context.Now;
         ModelRules.SetDefault(context.Db, row);
-    }
-
-    private static async Task PurgeAsync(KnownModel model, OllamaClient ollama, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await ollama.DeleteAsync(model.Row.Name, cancellationToken);
-        }
-        catch (OllamaException e) when (e.Kind == OllamaFault.ModelNotFound)
-        {
-            // Gone already: that is what was asked for.
-        }
-        catch (OllamaException e)
-        {
-            throw e.ToProblem();
-        }
     }
 
     private static async Task<ModelStats> StatsAsync(KnownModel model, IDbContextFactory<ChatDbContext> readers, CancellationToken cancellationToken)
@@ -233,7 +203,7 @@ public static class ModelEndpoints
         return name.IndexOfAny('/', '?', '#') is >= 0 and var end ? Uri.UnescapeDataString(name[..end]) : Uri.UnescapeDataString(name);
     }
 
-    private static Model Row(WriteContext context, long key) => context.Db.Models.Single(m => m.Key == key);
+    internal static Model Row(WriteContext context, long key) => context.Db.Models.Single(m => m.Key == key);
 
     private static void CheckText(string field, Optional<string> value, int max)
     {

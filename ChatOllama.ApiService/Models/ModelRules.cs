@@ -15,6 +15,12 @@ internal static class ModelRules
     /// </summary>
     public static bool IsHidden(Model model) => model.Status == ModelStatuses.Removed && model.Digest is not null;
 
+    /// <summary>Neither in Ollama nor on its way: removed or failed, and not <see cref="IsHidden"/>.</summary>
+    public static bool IsGone(Model model) => model.Status == ModelStatuses.Error || (model.Status == ModelStatuses.Removed && model.Digest is null);
+
+    /// <summary>Ollama never listed it and nobody ever used it: only a name that somebody tried to pull.</summary>
+    public static bool WasNeverHere(Model model) => model is { Size: 0, TotalMessages: 0, Digest: null };
+
     /// <summary>Embedding models cannot chat. A server too old to tell capabilities gets the benefit of the doubt.</summary>
     public static bool CanChat(Model model) => model.Capabilities.Count == 0 || model.Capabilities.Contains("completion");
 
@@ -23,7 +29,9 @@ internal static class ModelRules
     /// <summary>Why a model cannot be used for a chat or as the default, as a 400 that names <paramref name="field"/>.</summary>
     public static ProblemException Unusable(Model model, string field) => ProblemException.Validation(field, model switch
     {
-        { Status: ModelStatuses.Removed } => $"The model '{model.Name}' has been removed. Sync the models to bring it back if Ollama has it, or choose another one.",
+        { Status: ModelStatuses.Removed } => $"The model '{model.Name}' has been removed. Restore it if Ollama has it, pull it again, or choose another one.",
+        { Status: ModelStatuses.Downloading } => $"The model '{model.Name}' is being downloaded. Wait until it is there, or choose another one.",
+        { Status: ModelStatuses.Error } => $"The model '{model.Name}' could not be downloaded ({model.Error}). Pull it again, or choose another one.",
         { IsEnabled: false } => $"The model '{model.Name}' is disabled. Enable it, or choose another one.",
         { Status: ModelStatuses.Available } => $"The model '{model.Name}' makes embeddings and cannot chat. Choose another one.",
         _ => $"The model '{model.Name}' is not ready ({model.Status}). Wait until it is available, or choose another one.",

@@ -12,6 +12,7 @@ internal static class ModelSync
     {
         var rows = db.Models.ToDictionary(m => m.Name, StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var pulling = db.Pulls.Where(p => p.Status == PullStatuses.Queued || p.Status == PullStatuses.Running).Select(p => p.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var tag in tags)
         {
             if ((tag.Name ?? tag.Model) is not { Length: > 0 } name || !seen.Add(name = ModelRules.FullName(name)))
@@ -19,12 +20,13 @@ internal static class ModelSync
             if (!rows.TryGetValue(name, out var row))
                 db.Models.Add(row = new Model { Id = Guid.CreateVersion7().ToString(), Name = name, Status = ModelStatuses.Available, CreatedAt = now, UpdatedAt = now });
             else if (!ModelRules.IsHidden(row))
-                row.Status = ModelStatuses.Available;
+                (row.Status, row.Error) = (ModelStatuses.Available, null);
             Copy(tag, row);
         }
-        foreach (var row in rows.Values.Where(r => !seen.Contains(r.Name) && r.Status != ModelStatuses.Downloading))
+        foreach (var row in rows.Values.Where(r => !seen.Contains(r.Name)))
         {
-            row.Status = ModelStatuses.Removed;
+            // A failed download stays told until somebody tries again or removes it.
+            row.Status = pulling.Contains(row.Name) ? ModelStatuses.Downloading : row.Status == ModelStatuses.Error ? ModelStatuses.Error : ModelStatuses.Removed;
             row.Digest = null; // see ModelRules.IsHidden
         }
         return Touch(db, now);

@@ -37,6 +37,7 @@ public sealed class NewModels(ModelCatalog catalog)
     public async Task<KnownModel> MadeAsync(string name, CancellationToken cancellationToken)
     {
         await catalog.SyncAnewAsync(cancellationToken);
+        await catalog.ChangeAsync(context => context.Db.Models.Where(m => m.Name == name).ToList().ForEach(m => m.IsLocal = true));
         return (await catalog.GetAsync(cancellationToken)).FindName(name)
             ?? throw new OllamaException(OllamaFault.Failed, $"Ollama made the model '{name}' and does not list it. Look into its log, then sync the models.");
     }

@@ -1,3 +1,4 @@
+using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Ollama;
 using ChatOllama.Contracts;
@@ -7,29 +8,71 @@ namespace ChatOllama.ApiService.Models;
 /// <summary>What a watcher of a job sees: the latest news, the end once there is one, and a task that completes with the next change.</summary>
 internal readonly record struct PullNews(PullEvent Last, PullEvent? End, Task Changed);
 
+/// <summary>How a job ended.</summary>
+/// <param name="Status">See <see cref="PullStatuses"/>; <c>queued</c> when it only ends for its watchers and goes on after a restart.</param>
+/// <param name="Fault">Why; null when it succeeded or was cancelled.</param>
+/// <param name="ModelId">The model's id here, once it is known.</param>
+internal sealed record PullOutcome(string Status, ProblemException? Fault = null, string? ModelId = null)
+{
+    public static PullOutcome Cancelled { get; } = new(PullStatuses.Cancelled);
+
+    public static PullOutcome Failed(ProblemException fault) => new(PullStatuses.Failed, fault);
+}
+
 /// <summary>
 /// A download and its state. Watchers always get the latest state, so a slow one costs nothing and never falls behind. Thread-safe.
 /// </summary>
-internal sealed class PullJob(string name, TimeProvider time) : IDisposable
+internal sealed class PullJob : IDisposable
 {
-    /// <summary>Progress is told no more often: Ollama sends a line per layer every 60 ms.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancel = new();
     private readonly TaskCompletionSource _ended = New();
-    private readonly DateTime _createdAt = time.GetUtcNow().UtcDateTime;
-    private readonly PullSpeed _speed = new(time);
+    private readonly TimeProvider _time;
+    private readonly PullProgress _progress;
     private TaskCompletionSource _changed = New();
     private PullEvent _latest = new() { Type = PullEventTypes.Status, Status = PullStatuses.Queued };
-    private PullEvent _told = new() { Type = PullEventTypes.Status, Status = PullStatuses.Queued };
     private PullEvent? _end;
+    private OllamaProgress? _line;
     private string _status = PullStatuses.Queued;
-    private long? _toldAt;
-    private DateTime? _endedAt;
+    private bool _finishing;
+    private DateTime? _startedAt, _endedAt;
 
-    public string Id { get; } = Guid.CreateVersion7().ToString();
-    public string Name { get; } = name;
+    public PullJob(string name, TimeProvider time, bool insecure = false)
+    {
+        (Id, Name, IsInsecure, _time, _progress) = (Guid.CreateVersion7().ToString(), name, insecure, time, new PullProgress(time));
+        CreatedAt = time.GetUtcNow().UtcDateTime;
+    }
+
+    /// <summary>As it was stored; one that waited or ran waits again.</summary>
+    public PullJob(Pull row, TimeProvider time)
+    {
+        (Id, Name, IsInsecure, Key, CreatedAt, _time, _progress) = (row.Id, row.Name, row.Insecure, row.Key, row.CreatedAt, time, new PullProgress(time));
+        (ModelId, _startedAt, _endedAt) = (row.ModelId, row.StartedAt, row.EndedAt);
+        IsResumed = PullStatuses.IsUnfinished(row.Status);
+        if (IsResumed)
+            return;
+        _latest = new() { Type = PullEventTypes.Status, Status = row.Status, Completed = row.Completed, Total = row.Total, TotalIsFinal = row.Status == PullStatuses.Done };
+        _end = row.Status == PullStatuses.Done ? DoneEvent() : ErrorEvent(row.Status, row.Error ?? CancelledSentence, row.ErrorCode is { } code ? Problem(new(code, row.Error ?? "")) : null);
+        _status = row.Status;
+        _ended.SetResult();
+    }
+
+    public string Id { get; }
+    public string Name { get; }
+    public bool IsInsecure { get; }
+    public DateTime CreatedAt { get; }
+
+    /// <summary>Its row; the order of jobs. 0 until it is stored.</summary>
+    public long Key { get; set; }
+
+    /// <summary>The model's id here, once it is known.</summary>
+    public string? ModelId { get; set; }
+
+    /// <summary>It waited or ran when the service stopped.</summary>
+    public bool IsResumed { get; }
+
+    /// <summary>Completes when it is in the database; whoever asked may be answered then.</summary>
+    public Task Stored { get; set; } = Task.CompletedTask;
 
     /// <summary>Cancelled when somebody cancels the job.</summary>
     public CancellationToken Cancelled => _cancel.Token;
@@ -38,6 +81,9 @@ internal sealed class PullJob(string name, TimeProvider time) : IDisposable
     public Task Ended => _ended.Task;
 
     public bool HasEnded => Ended.IsCompleted;
+
+    /// <summary>True for the one who may bring it to its end.</summary>
+    public bool TryFinish() => !Interlocked.Exchange(ref _finishing, true);
 
     public bool IsQueued
     {
@@ -53,7 +99,7 @@ internal sealed class PullJob(string name, TimeProvider time) : IDisposable
         get
         {
             lock (_gate)
-                return new(_told, _end, _changed.Task);
+                return new(_latest, _end, _changed.Task);
         }
     }
 
@@ -62,46 +108,32 @@ internal sealed class PullJob(string name, TimeProvider time) : IDisposable
     {
         lock (_gate)
         {
-            if (_status != PullStatuses.Queued)
+            if (_status != PullStatuses.Queued || _cancel.IsCancellationRequested)
                 return false;
-            _status = PullStatuses.Running;
+            (_status, _startedAt) = (PullStatuses.Running, _time.GetUtcNow().UtcDateTime);
             return true;
         }
     }
 
-    public void Report(OllamaProgress line)
+    /// <returns>Whether the line says anything that the one before did not: Ollama repeats itself while nothing arrives.</returns>
+    public bool Report(OllamaProgress line)
     {
         lock (_gate)
         {
-            if (_end is not null)
-                return;
-            var (speed, eta) = _speed.Measure(line);
-            _latest = new PullEvent
-            {
-                Type = line.Digest is null ? PullEventTypes.Status : PullEventTypes.Progress,
-                Status = line.Status,
-                Digest = line.Digest,
-                Completed = line.Digest is null ? null : line.Completed ?? 0,
-                Total = line.Total,
-                BytesPerSecond = speed,
-                EtaSeconds = eta,
-            };
-            if (line.Digest is not null && _toldAt is { } at && time.GetElapsedTime(at) < Interval)
-                return;
-            if (line.Digest is not null)
-                _toldAt = time.GetTimestamp();
+            if (_end is not null || line == _line)
+                return false;
+            _line = line;
+            _latest = _progress.Add(line);
             Tell();
+            return true;
         }
     }
 
-    /// <summary>Ends a waiting job at once; a running one ends when its request to Ollama is closed.</summary>
+    /// <summary>Asks it to end; <see cref="Ended"/> completes when it has.</summary>
     public async Task CancelAsync()
     {
-        if (IsQueued)
-            EndCancelled();
         try
         {
-            // Also after that: it may have been started in between.
             await _cancel.CancelAsync();
         }
         catch (ObjectDisposedException)
@@ -110,24 +142,17 @@ internal sealed class PullJob(string name, TimeProvider time) : IDisposable
         }
     }
 
-    public void EndCancelled() => End(PullStatuses.Cancelled, new PullEvent
+    /// <summary>Ends it for its watchers; call it once the end is stored.</summary>
+    public void End(PullOutcome outcome)
     {
-        Type = PullEventTypes.Error,
-        Status = PullStatuses.Cancelled,
-        Error = "The download was cancelled. Pull the model again to go on: what has arrived is kept.",
-    });
+        ModelId = outcome.ModelId ?? ModelId;
+        End(outcome.Status, outcome.Status == PullStatuses.Done ? DoneEvent() : ErrorEvent(outcome.Status, outcome.Fault?.Message ?? CancelledSentence, Problem(outcome.Fault)));
+    }
 
-    public void EndDone(string? modelId) => End(PullStatuses.Done, new PullEvent { Type = PullEventTypes.Done, Status = "success", ModelId = modelId });
+    internal const string CancelledSentence = "The download was cancelled. Pull the model again to go on: what has arrived is kept.";
 
-    public void EndFailed(ProblemException e) => End(PullStatuses.Failed, new PullEvent
-    {
-        Type = PullEventTypes.Error,
-        Status = PullStatuses.Failed,
-        Error = e.Message,
-        Problem = Problems.From(e, "/v1/models/pulls/" + Id, Id, time),
-    });
-
-    public PullView ToView()
+    /// <param name="ahead">How many wait before it.</param>
+    public PullView ToView(int ahead = 0)
     {
         lock (_gate)
             return new PullView
@@ -135,9 +160,13 @@ internal sealed class PullJob(string name, TimeProvider time) : IDisposable
                 Id = Id,
                 Name = Name,
                 Status = _status,
+                Position = _status == PullStatuses.Queued ? ahead + 1 : null,
                 Progress = _latest,
                 Error = _end?.Error,
-                CreatedAt = _createdAt,
+                ErrorCode = _end?.Problem?.Code,
+                ModelId = ModelId,
+                CreatedAt = CreatedAt,
+                StartedAt = _startedAt,
                 EndedAt = _endedAt,
             };
     }
@@ -151,15 +180,38 @@ internal sealed class PullJob(string name, TimeProvider time) : IDisposable
         {
             if (_end is not null)
                 return;
-            (_status, _end, _endedAt) = (status, end, time.GetUtcNow().UtcDateTime);
+            (_status, _end, _endedAt) = (status, end, _time.GetUtcNow().UtcDateTime);
             _ended.SetResult();
             Tell();
         }
     }
 
+    private PullEvent DoneEvent() => new()
+    {
+        Type = PullEventTypes.Done,
+        Status = "success",
+        Completed = _latest.Total,
+        Total = _latest.Total,
+        TotalIsFinal = true,
+        Layers = [.. _latest.Layers.Select(l => l with { Completed = l.Total })],
+        ModelId = ModelId,
+    };
+
+    private PullEvent ErrorEvent(string status, string sentence, Problem? problem) => new()
+    {
+        Type = PullEventTypes.Error,
+        Status = status,
+        Completed = _latest.Completed,
+        Total = _latest.Total,
+        Layers = _latest.Layers,
+        Error = sentence,
+        Problem = problem,
+    };
+
+    private Problem? Problem(ProblemException? e) => e is null ? null : Problems.From(e, "/v1/models/pulls/" + Id, Id, _time);
+
     private void Tell()
     {
-        _told = _latest;
         _changed.SetResult();
         _changed = New();
     }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Ollama;
 using ChatOllama.Contracts;
@@ -6,9 +7,11 @@ using ChatOllama.Contracts;
 namespace ChatOllama.ApiService.Models;
 
 /// <summary>
-/// Owns the downloads: they outlive whoever asked for them, run one after the other, and are one per name. Jobs live in memory. Thread-safe.
+/// Owns the downloads: they outlive whoever asked for them and a restart of the service, wait for one of <c>MAX_PULLS</c> places, and are one per name. Thread-safe.
 /// </summary>
-public sealed partial class PullService(ModelCatalog catalog, OllamaClient ollama, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<PullService> log) : BackgroundService
+public sealed partial class PullService(
+    ModelCatalog catalog, PullStore store, ActivePulls active, OllamaClient ollama, ApiOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<PullService> log)
+    : BackgroundService
 {
     internal const int MaxWaiting = 100;
     internal const int MaxEnded = 100;
@@ -16,14 +19,8 @@ public sealed partial class PullService(ModelCatalog catalog, OllamaClient ollam
     private readonly Lock _gate = new();
     private readonly List<PullJob> _jobs = [];
     private readonly Channel<PullJob> _queue = Channel.CreateUnbounded<PullJob>();
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopped;
-
-    /// <summary>Newest first.</summary>
-    public IReadOnlyList<PullView> List()
-    {
-        lock (_gate)
-            return [.. _jobs.AsEnumerable().Reverse().Select(j => j.ToView())];
-    }
 
     /// <summary>Jobs that wait or run.</summary>
     public int Unfinished
@@ -35,31 +32,76 @@ public sealed partial class PullService(ModelCatalog catalog, OllamaClient ollam
         }
     }
 
-    internal PullJob? Find(string id)
+    /// <summary>Newest first, each with its place in the order.</summary>
+    internal async Task<IReadOnlyList<(long Key, PullView View)>> ListAsync(CancellationToken cancellationToken)
     {
+        await _loaded.Task.WaitAsync(cancellationToken);
+        lock (_gate)
+        {
+            var waiting = 0;
+            var views = _jobs.OrderBy(j => j.Key == 0 ? long.MaxValue : j.Key).Select(j => (j.Key, j.ToView(j.IsQueued ? waiting++ : 0))).ToList();
+            views.Reverse();
+            return views;
+        }
+    }
+
+    internal async Task<PullView> ViewAsync(PullJob job, CancellationToken cancellationToken) =>
+        (await ListAsync(cancellationToken)).FirstOrDefault(p => p.View.Id == job.Id).View ?? job.ToView();
+
+    internal async Task<PullJob?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        await _loaded.Task.WaitAsync(cancellationToken);
         lock (_gate)
             return _jobs.Find(j => j.Id == id);
     }
 
-    /// <summary>The job that pulls this model: the one that waits or runs already, else a new one.</summary>
+    /// <summary>The job that pulls this model: the one that waits or runs already, else a new one. It is stored when this returns.</summary>
     /// <param name="name">A full name.</param>
     /// <exception cref="ProblemException">503 when too many wait or the service stops.</exception>
-    internal PullJob Start(string name)
+    internal async Task<PullJob> StartAsync(string name, bool insecure, CancellationToken cancellationToken)
     {
+        await _loaded.Task.WaitAsync(cancellationToken);
+        PullJob job;
         lock (_gate)
         {
             if (_stopped || lifetime.ApplicationStopping.IsCancellationRequested)
                 throw new ProblemException(ProblemCodes.Overloaded, "The service is stopping. Pull the model again in a moment.") { RetryAfterSeconds = 5 };
-            if (_jobs.Find(j => !j.HasEnded && string.Equals(j.Name, name, StringComparison.OrdinalIgnoreCase)) is { } going)
-                return going;
-            if (_jobs.Count(j => j.IsQueued) >= MaxWaiting)
-                throw new ProblemException(ProblemCodes.Overloaded, $"{MaxWaiting} downloads are waiting already. Cancel some, or try again when some have ended.") { RetryAfterSeconds = 60 };
-            var job = new PullJob(name, time);
-            _jobs.Add(job);
-            Forget();
-            _queue.Writer.TryWrite(job);
-            return job;
+            if (Going(name) is { } going)
+            {
+                job = going;
+            }
+            else
+            {
+                if (_jobs.Count(j => j.IsQueued) >= MaxWaiting)
+                    throw new ProblemException(ProblemCodes.Overloaded, $"{MaxWaiting} downloads are waiting already. Cancel some, or try again when some have ended.") { RetryAfterSeconds = 60 };
+                _jobs.Add(job = new PullJob(name, time, insecure));
+                active.Add(job);
+                job.Stored = AddAsync(job);
+            }
         }
+        await job.Stored.WaitAsync(cancellationToken);
+        return job;
+    }
+
+    /// <summary>Cancels and waits until it has ended; one that has ended stays as it is.</summary>
+    internal async Task CancelAsync(PullJob job, CancellationToken cancellationToken)
+    {
+        await job.CancelAsync();
+        if (job.IsQueued)
+            await FinishAsync(job, PullOutcome.Cancelled);
+        await job.Ended.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Cancels the job of a model, if there is one.</summary>
+    /// <param name="name">A full name.</param>
+    internal async Task CancelAsync(string name, CancellationToken cancellationToken)
+    {
+        await _loaded.Task.WaitAsync(cancellationToken);
+        PullJob? job;
+        lock (_gate)
+            job = Going(name);
+        if (job is not null)
+            await CancelAsync(job, cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -68,11 +110,8 @@ public sealed partial class PullService(ModelCatalog catalog, OllamaClient ollam
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
         try
         {
-            await foreach (var job in _queue.Reader.ReadAllAsync(stopping.Token))
-            {
-                if (job.TryStart())
-                    await RunAsync(job, stopping.Token);
-            }
+            await LoadAsync(stopping.Token);
+            await Task.WhenAll(Enumerable.Range(0, options.MaxPulls).Select(_ => WorkAsync(stopping.Token)));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -80,7 +119,8 @@ public sealed partial class PullService(ModelCatalog catalog, OllamaClient ollam
         }
         finally
         {
-            EndAll();
+            _loaded.TrySetResult();
+            Suspend();
         }
     }
 
@@ -91,45 +131,108 @@ public sealed partial class PullService(ModelCatalog catalog, OllamaClient ollam
         base.Dispose();
     }
 
-    private async Task RunAsync(PullJob job, CancellationToken stopping)
+    private PullJob? Going(string name) => _jobs.Find(j => !j.HasEnded && string.Equals(j.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>What the last process left: the ends to be read, the rest to go on with.</summary>
+    private async Task LoadAsync(CancellationToken stopping)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, job.Cancelled);
-        catalog.Downloading = job.Name;
         try
         {
-            await foreach (var line in ollama.PullAsync(job.Name, either.Token))
-                job.Report(line);
-            var id = await ShowAsync(job.Name, stopping);
-            catalog.Downloading = null;
-            job.EndDone(id);
-            LogDone(job.Name);
+            foreach (var row in await store.LoadAsync(stopping))
+            {
+                var job = new PullJob(row, time);
+                lock (_gate)
+                    _jobs.Add(job);
+                if (job.HasEnded)
+                    continue;
+                LogGoesOn(job.Name);
+                active.Add(job);
+                _queue.Writer.TryWrite(job);
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A broken history must not be the end of downloads.
+            LogUnreadable(e);
+        }
+        _loaded.TrySetResult();
+    }
+
+    private async Task AddAsync(PullJob job)
+    {
+        // Leaves the lock of the caller before the database is asked.
+        await Task.Yield();
+        try
+        {
+            await store.AddAsync(job);
+            Forget();
+            _queue.Writer.TryWrite(job);
+        }
+        catch
+        {
+            active.Remove(job);
+            lock (_gate)
+                _jobs.Remove(job);
+            throw;
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken stopping)
+    {
+        await foreach (var job in _queue.Reader.ReadAllAsync(stopping))
+        {
+            if (job.TryStart())
+                await RunAsync(job, stopping);
+        }
+    }
+
+    private async Task RunAsync(PullJob job, CancellationToken stopping)
+    {
+        PullOutcome outcome;
+        try
+        {
+            // Also of a job that was stored while this was allowed.
+            PullNames.Check(job.Name, options.AllowInsecurePulls);
+            await store.StartedAsync(job);
+            outcome = await new PullRun(job, ollama, options, time).RunAsync(stopping);
+            if (outcome.Status == PullStatuses.Done)
+                outcome = outcome with { ModelId = await ShowAsync(job.Name, stopping) };
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            job.EndFailed(Stopping());
+            // In the database it still runs: the next start goes on with it.
+            return;
         }
-        catch (OperationCanceledException) when (job.Cancelled.IsCancellationRequested)
+        catch (ProblemException e)
         {
-            catalog.Downloading = null;
-            job.EndCancelled();
-        }
-        catch (OllamaException e)
-        {
-            catalog.Downloading = null;
-            job.EndFailed(e.ToProblem());
-            LogFailed(job.Name, e.Sentence);
+            outcome = PullOutcome.Failed(e);
         }
         catch (Exception e)
         {
             // The next job must get its turn whatever is wrong with this one.
-            catalog.Downloading = null;
-            job.EndFailed(new ProblemException(ProblemCodes.Internal, "The service made a mistake while it pulled the model. Try again; its log says more.", e));
             LogBroken(e, job.Name);
+            outcome = PullOutcome.Failed(new ProblemException(ProblemCodes.Internal, "The service made a mistake while it pulled the model. Try again; its log says more.", e));
         }
-        finally
+        await FinishAsync(job, outcome);
+    }
+
+    private async Task FinishAsync(PullJob job, PullOutcome outcome)
+    {
+        if (!job.TryFinish())
+            return;
+        active.Remove(job);
+        try
         {
-            catalog.Downloading = null;
+            await job.Stored;
+            await store.EndAsync(job, outcome);
         }
+        catch (Exception e)
+        {
+            // Whoever waits for the end must get it; the next start finds the job unfinished and pulls what is there already.
+            LogUnstored(e, job.Name);
+        }
+        job.End(outcome);
+        LogEnded(job.Name, outcome.Status, outcome.Fault?.Message);
     }
 
     /// <summary>Brings what was pulled into the list, also where a person had removed it: whoever pulls a model wants it.</summary>
@@ -138,55 +241,56 @@ public sealed partial class PullService(ModelCatalog catalog, OllamaClient ollam
     {
         try
         {
-            if ((await catalog.GetAsync(stopping)).FindName(name) is { } hidden && ModelRules.IsHidden(hidden.Row))
-                await catalog.ChangeAsync(context => context.Db.Models.Single(m => m.Key == hidden.Row.Key).Digest = null);
             await catalog.SyncAnewAsync(stopping);
+            await catalog.BringBackAsync(name);
         }
         catch (OllamaException e)
         {
             LogUnlisted(name, e.Sentence);
         }
-        return (await catalog.GetAsync(stopping)).FindName(name)?.Row.Id;
+        return (await catalog.GetAsync(stopping)).FindName(name) is { Row: { Status: ModelStatuses.Available } row } ? row.Id : null;
     }
 
-    private void EndAll()
+    /// <summary>Tells the watchers that it goes on later.</summary>
+    private void Suspend()
     {
         lock (_gate)
         {
             _stopped = true;
+            var why = new ProblemException(ProblemCodes.Overloaded, "The service stops. The download goes on by itself when it is back.");
             foreach (var job in _jobs)
-                job.EndFailed(Stopping());
+                job.End(new PullOutcome(PullStatuses.Queued, why));
         }
     }
 
     /// <summary>Keeps the ends of the last hundred.</summary>
     private void Forget()
     {
-        var surplus = _jobs.Count(j => j.HasEnded) - MaxEnded;
-        for (var i = 0; surplus > 0 && i < _jobs.Count;)
+        lock (_gate)
         {
-            if (!_jobs[i].HasEnded)
+            foreach (var job in _jobs.Where(j => j.HasEnded).OrderByDescending(j => j.Key).Skip(MaxEnded).ToList())
             {
-                i++;
-                continue;
+                _jobs.Remove(job);
+                job.Dispose();
             }
-            _jobs[i].Dispose();
-            _jobs.RemoveAt(i);
-            surplus--;
         }
     }
 
-    private static ProblemException Stopping() => new(ProblemCodes.Overloaded, "The service stopped before the download ended. Pull the model again: what has arrived is kept.");
+    [LoggerMessage(LogLevel.Information, "The download of {Model} goes on after the restart")]
+    private partial void LogGoesOn(string model);
 
-    [LoggerMessage(LogLevel.Information, "Pulled {Model}")]
-    private partial void LogDone(string model);
-
-    [LoggerMessage(LogLevel.Warning, "Pulling {Model} failed: {Sentence}")]
-    private partial void LogFailed(string model, string sentence);
+    [LoggerMessage(LogLevel.Information, "The download of {Model} has ended: {Status} {Sentence}")]
+    private partial void LogEnded(string model, string status, string? sentence);
 
     [LoggerMessage(LogLevel.Warning, "Pulled {Model}, but the list could not be read: {Sentence}")]
     private partial void LogUnlisted(string model, string sentence);
 
     [LoggerMessage(LogLevel.Error, "Pulling {Model} failed by a mistake of the service")]
     private partial void LogBroken(Exception e, string model);
+
+    [LoggerMessage(LogLevel.Error, "The end of the download of {Model} could not be stored")]
+    private partial void LogUnstored(Exception e, string model);
+
+    [LoggerMessage(LogLevel.Error, "The downloads of before could not be read")]
+    private partial void LogUnreadable(Exception e);
 }

@@ -12,11 +12,13 @@ public sealed record OllamaDetails
     public string? ParentModel { get; init; }
     public string? Format { get; init; }
     public string? Family { get; init; }
+    public string[]? Families { get; init; }
     public string? ParameterSize { get; init; }
     public string? QuantizationLevel { get; init; }
 
     /// <summary>The longest context the model supports.</summary>
     public int? ContextLength { get; init; }
+    public int? EmbeddingLength { get; init; }
 }
 
 /// <summary>One model of <c>/api/tags</c>.</summary>
@@ -94,6 +96,8 @@ internal sealed record OllamaRunningList(OllamaRunning[]? Models);
 
 internal sealed record OllamaModelName(string Model);
 
+internal sealed record OllamaPull(string Model, bool? Insecure);
+
 internal sealed record OllamaKeepAlive(string Model, bool Stream, JsonElement? KeepAlive, Dictionary<string, JsonElement>? Options = null);
 
 internal sealed record OllamaCopy(string Source, string Destination);
@@ -110,6 +114,7 @@ internal sealed record OllamaEmbed(string Model, string[] Input, bool Truncate);
 [JsonSerializable(typeof(OllamaCreate))]
 [JsonSerializable(typeof(OllamaEmbeddings))]
 [JsonSerializable(typeof(OllamaModelName))]
+[JsonSerializable(typeof(OllamaPull))]
 [JsonSerializable(typeof(OllamaKeepAlive))]
 [JsonSerializable(typeof(OllamaCopy))]
 [JsonSerializable(typeof(OllamaEmbed))]

@@ -28,6 +28,8 @@ public sealed class OllamaTransport : IDisposable
             _client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(user))));
     }
 
+    internal TimeProvider Time => _time;
+
     /// <summary>Where Ollama is expected, without credentials.</summary>
     public Uri Address => _base;
 

@@ -100,6 +100,26 @@ public static class SettingCatalog
         DurationFrom(TimeSpan.Zero), AnyDuration)
     { Users = SettingUsers.Api };
 
+    public static readonly Setting<int> MaxPulls = new("MAX_PULLS", "1",
+        "Models being downloaded at once; more wait.",
+        IntBetween(1, 100), "a whole number from 1 to 100")
+    { Users = SettingUsers.Api };
+
+    public static readonly Setting<TimeSpan> PullStallTimeout = new("PULL_STALL_TIMEOUT", "10m",
+        "A download of which Ollama tells nothing new for so long is given up; it can be retried and goes on from what has arrived.",
+        DurationFrom(Least), AnyDuration)
+    { Users = SettingUsers.Api };
+
+    public static readonly Setting<bool> AllowInsecurePulls = new("ALLOW_INSECURE_PULLS", "false",
+        "`true`: a download may name any host and ask for plain HTTP. Otherwise only `registry.ollama.ai`, `ollama.com`, `hf.co` and `huggingface.co`, with HTTPS.",
+        TryBool, "true or false")
+    { Users = SettingUsers.Api };
+
+    public static readonly Setting<Uri> ModelRegistry = new("MODEL_REGISTRY", "https://registry.ollama.ai",
+        "Who is asked whether models have changed at their source, when somebody wants to know. `off`: nobody.",
+        TryUrlOrOff, "a URL with http or https, or off")
+    { Users = SettingUsers.Api };
+
     public static readonly Setting<string> KeysPath = new("KEYS_PATH", null,
         "Where the web keeps its Data Protection keys. Not set: beside the database; `./keys` in a separate web.",
         TryFolder, "the path of a folder")
@@ -118,7 +138,7 @@ public static class SettingCatalog
     public static IReadOnlyList<Setting> All { get; } =
     [
         Port, Host, Env, DbPath, OllamaHost, OllamaTimeout, LogLevel, LogFormat, MaxConcurrentChats, MaxQueuedChats, QueueTimeout,
-        RateLimit, TrustedProxies, AllowedHosts, CorsOrigins, DisconnectGrace, FirstTokenTimeout, TokenTimeout, ShutdownGrace, KeysPath,
-        Metrics, TelemetryContent,
+        RateLimit, TrustedProxies, AllowedHosts, CorsOrigins, DisconnectGrace, FirstTokenTimeout, TokenTimeout, ShutdownGrace,
+        MaxPulls, PullStallTimeout, AllowInsecurePulls, ModelRegistry, KeysPath, Metrics, TelemetryContent,
     ];
 }

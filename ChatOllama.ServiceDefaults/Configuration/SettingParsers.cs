@@ -67,6 +67,15 @@ public static partial class SettingParsers
         return !text.Contains('\0');
     }
 
+    /// <summary>A URL without a query, or <c>off</c> for null.</summary>
+    public static bool TryUrlOrOff(string text, out Uri value)
+    {
+        value = null!;
+        return text.Equals("off", StringComparison.OrdinalIgnoreCase)
+            || (Uri.TryCreate(text, UriKind.Absolute, out value!) && (value.Scheme == Uri.UriSchemeHttp || value.Scheme == Uri.UriSchemeHttps)
+                && value.Query.Length == 0 && value.Fragment.Length == 0);
+    }
+
     /// <summary>
     /// <c>host</c>, <c>host:port</c>, <c>[::1]:port</c> or a URL, as Ollama's own tools take it: the port is 11434 unless a URL scheme
     /// brings its own, and a bind-all address means this machine.

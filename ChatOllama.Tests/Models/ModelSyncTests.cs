@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Models;
 using ChatOllama.Contracts;
@@ -78,13 +79,64 @@ public class ModelSyncTests
             e.Control.AddModel(EmulatedModel.Talker("a"));
             e.Control.AddModel(EmulatedModel.Talker("b"));
         });
-        Assert.Equal(HttpStatusCode.NoContent, (await api.Client.DeleteAsync("/v1/models/a?purge=true")).StatusCode);
-        Assert.Equal(HttpStatusCode.NoContent, (await api.Client.DeleteAsync("/v1/models/a?purge=true")).StatusCode);
+        var size = (await api.ModelAsync("a:latest")).Size;
+        Assert.Equal(size, (await PurgeAsync(api, "a")).SizeFreed);
+        Assert.Equal(0, (await PurgeAsync(api, "a")).SizeFreed);
         Assert.Equal(ModelStatuses.Removed, (await api.SyncAsync()).Models.Single(m => m.Name == "a:latest").Status);
 
         api.Emulator.Control.Online = false;
         await api.ProblemAsync(HttpMethod.Delete, "/v1/models/b?purge=true", ProblemCodes.OllamaUnreachable);
         Assert.Equal(ModelStatuses.Available, (await api.ModelAsync("b:latest")).Status);
+    }
+
+    [Fact]
+    public async Task A_purge_frees_nothing_while_another_name_has_the_same_model()
+    {
+        await using var api = await ModelApi.StartAsync(e =>
+        {
+            e.Control.AddModel(EmulatedModel.Talker("a"));
+            e.Control.AddModel(EmulatedModel.Talker("a") with { Name = "copy:latest" });
+        });
+        Assert.Equal(0, (await PurgeAsync(api, "a")).SizeFreed);
+        Assert.True((await PurgeAsync(api, "copy")).SizeFreed > 0);
+    }
+
+    [Fact]
+    public async Task One_removed_model_is_restored_and_one_that_has_gone_is_not()
+    {
+        await using var api = await ModelApi.StartAsync(e =>
+        {
+            e.Control.AddModel(EmulatedModel.Talker("a"));
+            e.Control.AddModel(EmulatedModel.Talker("b"));
+        });
+        await api.Client.DeleteAsync("/v1/models/a");
+        await api.Client.DeleteAsync("/v1/models/b");
+        Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync("/v1/models/a/restore", null)).StatusCode);
+        Assert.Equal((ModelStatuses.Available, ModelStatuses.Removed), ((await api.ModelAsync("a:latest")).Status, (await api.ModelAsync("b:latest")).Status));
+
+        api.Emulator.Control.RemoveModel("b");
+        Assert.Contains("Pull it", (await api.ProblemAsync(HttpMethod.Post, "/v1/models/b/restore", ProblemCodes.Conflict)).Detail);
+        Assert.Equal(ModelStatuses.Removed, (await api.ModelAsync("b:latest")).Status);
+        await api.ProblemAsync(HttpMethod.Post, "/v1/models/nope/restore", ProblemCodes.NotFound);
+        api.Emulator.Control.Online = false;
+        await api.ProblemAsync(HttpMethod.Post, "/v1/models/a/restore", ProblemCodes.OllamaUnreachable);
+        Assert.Equal(ModelStatuses.Available, (await api.ModelAsync("a:latest")).Status);
+    }
+
+    [Fact]
+    public async Task A_sync_may_keep_away_what_people_removed()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.AddModel(EmulatedModel.Talker("a")));
+        await api.Client.DeleteAsync("/v1/models/a");
+        await api.Client.PostAsync("/v1/models/sync?keep_removed=true", null);
+        Assert.Equal(ModelStatuses.Removed, (await api.ModelAsync("a:latest")).Status);
+    }
+
+    private static async Task<ModelDeletion> PurgeAsync(ModelApi api, string name)
+    {
+        using var response = await api.Client.DeleteAsync($"/v1/models/{name}?purge=true");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync(ContractsJson.Default.ModelDeletion))!;
     }
 
     [Fact]

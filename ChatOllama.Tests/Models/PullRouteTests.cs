@@ -65,10 +65,14 @@ public class PullRouteTests
         await api.Emulator.Control.WaitForPullWaitsAsync(1);
         var waiting = await PullAsync(api, "demo-extra");
         Assert.Equal([(waiting.Id, PullStatuses.Queued), (running.Id, PullStatuses.Running)], (await ListAsync(api)).Select(p => (p.Id, p.Status)));
-        Assert.Equal(ModelStatuses.Downloading, (await api.ModelAsync("demo:latest")).Status);
+        Assert.Equal((null, 1), ((await ListAsync(api))[1].Position, (await ListAsync(api))[0].Position));
+        // What is here stays usable while another version arrives; what is not here is on its way.
+        Assert.Equal((ModelStatuses.Available, running.Id), await StateAsync(api, "demo:latest"));
+        Assert.Contains((await api.ListAsync("?available=true")).Models, m => m.Name == "demo:latest");
+        Assert.Equal((ModelStatuses.Downloading, waiting.Id), await StateAsync(api, "demo-extra:latest"));
         gate.SetResult();
         Assert.Equal(PullEventTypes.Done, (await EventsAsync(api, running.Id))[^1].Type);
-        Assert.Equal(ModelStatuses.Available, (await api.ModelAsync("demo:latest")).Status);
+        Assert.Equal((ModelStatuses.Available, null), await StateAsync(api, "demo:latest"));
         Assert.Equal(PullEventTypes.Done, (await EventsAsync(api, waiting.Id))[^1].Type);
     }
 
@@ -162,7 +166,7 @@ public class PullRouteTests
         await watcher.UntilAsync(PullEventTypes.Progress);
         api.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         var end = await watcher.UntilAsync(PullEventTypes.Error);
-        Assert.Equal(PullStatuses.Failed, end.Status);
+        Assert.Equal(PullStatuses.Queued, end.Status);
         Assert.Null(await watcher.NextAsync());
         await api.Emulator.Control.WaitForPullsEndedAsync(1);
     }
@@ -185,6 +189,12 @@ public class PullRouteTests
         await using var api = await ModelApi.StartAsync();
         await api.ProblemAsync(HttpMethod.Get, "/v1/models/pulls/nope/events", ProblemCodes.NotFound);
         await api.ProblemAsync(HttpMethod.Delete, "/v1/models/pulls/nope", ProblemCodes.NotFound);
+    }
+
+    private static async Task<(string Status, string? PullId)> StateAsync(ModelApi api, string name)
+    {
+        var model = await api.ModelAsync(name);
+        return (model.Status, model.PullId);
     }
 
     private static async Task<PullView> PullAsync(ModelApi api, string name)

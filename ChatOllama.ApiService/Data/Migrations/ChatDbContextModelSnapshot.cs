@@ -311,6 +311,10 @@ namespace ChatOllama.ApiService.Data.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("display_name");
 
+                    b.Property<string>("Error")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error");
+
                     b.Property<string>("Family")
                         .HasColumnType("TEXT")
                         .HasColumnName("family");
@@ -338,6 +342,10 @@ namespace ChatOllama.ApiService.Data.Migrations
                     b.Property<bool>("IsEnabled")
                         .HasColumnType("INTEGER")
                         .HasColumnName("is_enabled");
+
+                    b.Property<bool>("IsLocal")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_local");
 
                     b.Property<DateTime?>("LastUsedAt")
                         .HasColumnType("TEXT")
@@ -461,6 +469,71 @@ namespace ChatOllama.ApiService.Data.Migrations
                     b.HasKey("ModelKey");
 
                     b.ToTable("model_configs", (string)null);
+                });
+
+            modelBuilder.Entity("ChatOllama.ApiService.Data.Pull", b =>
+                {
+                    b.Property<long>("Key")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("key");
+
+                    b.Property<long?>("Completed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("completed");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error");
+
+                    b.Property<string>("ErrorCode")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error_code");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("Insecure")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("insecure");
+
+                    b.Property<string>("ModelId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("model_id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<DateTime?>("StartedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.Property<long?>("Total")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("total");
+
+                    b.HasKey("Key");
+
+                    b.HasIndex("Id")
+                        .IsUnique();
+
+                    b.ToTable("pulls", (string)null);
                 });
 
             modelBuilder.Entity("ChatOllama.ApiService.Data.Session", b =>

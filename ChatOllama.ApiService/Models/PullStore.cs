@@ -1,0 +1,70 @@
+using ChatOllama.ApiService.Data;
+using ChatOllama.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace ChatOllama.ApiService.Models;
+
+/// <summary>Downloads in the database, each together with the status of its model: one transaction, so that the two never disagree.</summary>
+public sealed class PullStore(ModelCatalog catalog, DbWriter writer, IDbContextFactory<ChatDbContext> readers)
+{
+    /// <summary>What waits or runs, and the last that ended, oldest first.</summary>
+    internal async Task<List<Pull>> LoadAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await readers.CreateDbContextAsync(cancellationToken);
+        var newest = await db.Pulls.OrderByDescending(p => p.Key).Take(PullService.MaxWaiting + PullService.MaxEnded + 100).ToListAsync(cancellationToken);
+        newest.Reverse();
+        return newest;
+    }
+
+    /// <summary>A new job; a model that is not here gets its row, or the one it had, with status <c>downloading</c>.</summary>
+    internal Task AddAsync(PullJob job) => catalog.ChangeAsync(context =>
+    {
+        var db = context.Db;
+        var model = FindModel(db, job.Name);
+        if (model is null)
+        {
+            var now = context.Now;
+            db.Models.Add(model = new Model { Id = Guid.CreateVersion7().ToString(), Name = job.Name, Status = ModelStatuses.Downloading, CreatedAt = now, UpdatedAt = now });
+        }
+        else if (ModelRules.IsGone(model))
+        {
+            (model.Status, model.Error, model.UpdatedAt) = (ModelStatuses.Downloading, null, context.Now);
+        }
+        var row = new Pull { Id = job.Id, Name = job.Name, Insecure = job.IsInsecure, Status = PullStatuses.Queued, ModelId = model.Id, CreatedAt = job.CreatedAt };
+        db.Pulls.Add(row);
+        db.SaveChanges();
+        (job.Key, job.ModelId) = (row.Key, model.Id);
+        context.Execute("""
+            DELETE FROM pulls WHERE status NOT IN ('queued', 'running')
+                AND key < (SELECT min(key) FROM (SELECT key FROM pulls WHERE status NOT IN ('queued', 'running') ORDER BY key DESC LIMIT $1))
+            """, PullService.MaxEnded);
+    });
+
+    internal Task StartedAsync(PullJob job) => writer.WriteAsync(context =>
+    {
+        context.Execute("UPDATE pulls SET status = 'running', started_at = $2 WHERE key = $1", job.Key, context.Now);
+    });
+
+    /// <summary>The end of a job. Of a model that is still not here the status follows it.</summary>
+    internal Task EndAsync(PullJob job, PullOutcome outcome) => catalog.ChangeAsync(context =>
+    {
+        var (now, last) = (context.Now, job.News.Last);
+        context.Execute("UPDATE pulls SET status = $2, error = $3, error_code = $4, model_id = $5, completed = $6, total = $7, ended_at = $8 WHERE key = $1",
+            job.Key, outcome.Status, outcome.Fault?.Message, outcome.Fault?.Code, outcome.ModelId ?? job.ModelId, last.Completed, last.Total, now);
+        var model = FindModel(context.Db, job.Name);
+        if (model is not null && outcome.Status == PullStatuses.Done)
+            model.IsLocal = false;
+        if (model is not { Status: ModelStatuses.Downloading })
+            return;
+        model.UpdatedAt = now;
+        if (outcome.Fault is { } fault)
+            (model.Status, model.Error) = (ModelStatuses.Error, fault.Message);
+        else if (ModelRules.WasNeverHere(model))
+            context.Db.Models.Remove(model);
+        else
+            model.Status = ModelStatuses.Removed; // after a success only until the next sync can see it
+    });
+
+    private static Model? FindModel(ChatDbContext db, string name) =>
+        db.Models.FirstOrDefault(m => m.Name == name) ?? db.Models.FirstOrDefault(m => EF.Functions.Collate(m.Name, "NOCASE") == name);
+}
