@@ -6,10 +6,14 @@ using ChatOllama.Web.Assets;
 using ChatOllama.Web.Components;
 using ChatOllama.Web.Components.Chats;
 using ChatOllama.Web.Components.Composing;
+using ChatOllama.Web.Components.Making;
 using ChatOllama.Web.Components.Models;
+using ChatOllama.Web.Components.Pulls;
+using ChatOllama.Web.Components.Running;
 using ChatOllama.Web.Components.Search;
 using ChatOllama.Web.Components.Settings;
 using ChatOllama.Web.Components.Sidebar;
+using ChatOllama.Web.Components.Statistics;
 using ChatOllama.Web.Forwarding;
 using ChatOllama.Web.Live;
 using ChatOllama.Web.Localization;
@@ -33,6 +37,7 @@ public static class WebApp
         builder.AddForms();
         builder.AddPages();
         builder.AddComposer();
+        builder.AddModels();
         builder.Services.AddApiForwarding();
 
         configure?.Invoke(builder);
@@ -56,6 +61,12 @@ public static class WebApp
         app.MapSidebar();
         app.MapComposer();
         app.MapModels();
+        app.MapPulls();
+        app.MapRunning();
+        app.MapRemoving();
+        app.MapUpdates();
+        app.MapMaking();
+        app.MapStatistics();
         app.MapSearch();
         app.MapSettings();
         app.MapPreferences();

@@ -35,6 +35,10 @@ internal static class Tour
         new("models", "/models"),
         new("models-all-open", "/models", site => site.Page.EvaluateAsync(OpenAll)),
         new("model", "/models", FirstModelAsync),
+        new("model-delete", "/models/demo%3Alatest/delete"),
+        new("model-new", "/models/new", site => site.Page.EvaluateAsync(OpenAll)),
+        new("pulls", "/models/pulls"),
+        new("stats", "/models/stats"),
         new("settings", "/settings"),
         new("problem", "/sessions/nowhere"),
         new("chat-running", "/", RunningAsync),
@@ -51,6 +55,10 @@ internal static class Tour
         });
         site.Expected.Add("404");
         site.Ollama.AddModel(EmulatedModel.Talker("llama3.2"));
+        site.Ollama.AllowPull("qwen3:8b");
+        site.Ollama.PullGate = new Gate();
+        (await site.Api.PostAsync("/v1/models/pull", """{"name":"nothing-of-this-name"}""")).Dispose();
+        (await site.Api.PostAsync("/v1/models/pull", """{"name":"qwen3:8b"}""")).Dispose();
         await SayAsync(site, "code", "Show me code in some languages", TourTexts.Code);
         await SayAsync(site, "formulas", "Which formulas should everybody know?", TourTexts.Formulas);
         site.Ollama.ScriptNext("demo", new ChatScript().Token("The first words").Error("model runner has unexpectedly stopped, this may be due to resource limitations"));

@@ -29,6 +29,24 @@ internal sealed class FakeApi : IAsyncDisposable
     /// <summary>What changes of models are answered with, instead of being done.</summary>
     public Problem? RefuseModels { get; set; }
 
+    /// <summary>The downloads, newest first.</summary>
+    public List<PullView> Pulls { get; } = [];
+
+    /// <summary>What is in memory; null: Ollama never says.</summary>
+    public List<RunningModel>? Running { get; set; } = [];
+
+    /// <summary>What Ollama knows of every model; null: it never says.</summary>
+    public ModelInfo? Info { get; set; } = new() { Id = "m1", Name = "talker:latest" };
+
+    /// <summary>What the last look for updates has found.</summary>
+    public ModelUpdateList Updates { get; set; } = new() { Registry = "https://registry.ollama.ai" };
+
+    /// <summary>What was counted, by <c>day</c> and by <c>model</c>.</summary>
+    public Dictionary<string, List<StatsItem>> Stats { get; } = new() { ["day"] = [], ["model"] = [] };
+
+    /// <summary>What a download tells, one event after the other.</summary>
+    public List<PullEvent> PullEvents { get; } = [];
+
     /// <summary>The config of every model.</summary>
     public ModelConfigView ModelConfig { get; set; } = new();
 
@@ -94,6 +112,26 @@ internal sealed class FakeApi : IAsyncDisposable
         UpdatedAt = new DateTime(2026, 1, 1),
     };
 
+    public static PullView Pull(string id, string name, string status, PullEvent? progress = null) => new()
+    {
+        Id = id,
+        Name = name,
+        Status = status,
+        Progress = progress ?? new PullEvent { Type = PullEventTypes.Status, Status = "queued" },
+        CreatedAt = new DateTime(2026, 11, 1),
+        EndedAt = PullStatuses.IsUnfinished(status) ? null : TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-2),
+    };
+
+    private async Task TellPullAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/event-stream";
+        foreach (var news in PullEvents)
+        {
+            await context.Response.WriteAsync($"data: {JsonSerializer.Serialize(news, ContractsJson.Default.PullEvent)}\n\n");
+            await context.Response.Body.FlushAsync();
+        }
+    }
+
     public static ChatEvent Token(string text) => new() { Type = ChatEventTypes.Token, Content = text };
 
     /// <summary>Writes one event with its cursor and flushes.</summary>
@@ -127,9 +165,19 @@ internal sealed class FakeApi : IAsyncDisposable
             ("GET", ["v1", "messages", var id]) when Messages.TryGetValue(id, out var message) => JsonAsync(context, message),
             ("GET", ["v1", "messages", var id, "events"]) when Events is not null => Events(context, id, context.Request.Query["after"]),
             ("GET", ["v1", "models"]) => JsonAsync(context, new ModelList { Models = Models, Total = Models.Count, OllamaReachable = true }),
+            ("GET", ["v1", "models", "pulls"]) => JsonAsync(context, new PullList(Pulls)),
+            ("GET", ["v1", "models", "pulls", _, "events"]) => TellPullAsync(context),
+            ("GET", ["v1", "models", "running"]) => Running is null ? Task.Delay(Timeout.Infinite, context.RequestAborted) : JsonAsync(context, new RunningModelList(Running)),
+            ("GET", ["v1", "models", "updates"]) => JsonAsync(context, Updates),
+            ("GET", ["v1", "models", _, "details"]) => Info is null ? Task.Delay(Timeout.Infinite, context.RequestAborted) : JsonAsync(context, Info),
+            ("GET", ["v1", "stats"]) => JsonAsync(context, new StatsView { From = default, To = default, By = "day", Items = Stats[context.Request.Query["by"].ToString()] }),
             ("GET", ["v1", "models", var id]) when Models.Find(model => model.Id == id || model.Name == id) is { } model =>
-                JsonAsync(context, new ModelDetail(model, ModelConfig, model.Stats ?? new ModelStats { ModelId = id })),
-            ("POST" or "PUT", ["v1", "models", ..]) when RefuseModels is { } problem => JsonAsync(context, problem, problem.Status),
+                JsonAsync(context, new ModelDetail(model, ModelConfig, model.Stats ?? new ModelStats { ModelId = id }) { Loaded = Running?.Find(running => running.Id == model.Id) }),
+            ("POST" or "PUT" or "DELETE", ["v1", "models", ..]) when RefuseModels is { } problem => JsonAsync(context, problem, problem.Status),
+            ("POST", ["v1", "models", "pull"] or ["v1", "models", "pulls", _, "retry"]) => JsonAsync(context, Pull("p-new", "new:latest", PullStatuses.Queued), 202),
+            ("POST", ["v1", "models", "updates"]) => JsonAsync(context, Updates),
+            ("POST", ["v1", "models", _, "load"]) => JsonAsync(context, new RunningModel { Name = "talker:latest" }),
+            ("POST", ["v1", "models", _, "unload"] or ["v1", "models", _, "copy"] or ["v1", "models"]) => JsonAsync(context, Model("m-new", "new:latest")),
             ("GET", ["v1", "settings"]) => JsonAsync(context, new SettingsView(Settings)),
             ("GET", ["v1", "attachments"]) => JsonAsync(context, new AttachmentLimits { MaxImageBytes = 20_000_000, MaxTextBytes = 1_000_000, MaxPerMessage = 16, ImageTypes = ["image/png"] }),
             ("POST", ["v1", "attachments"]) => UploadAsync(context),

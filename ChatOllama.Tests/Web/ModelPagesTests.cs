@@ -22,9 +22,10 @@ public class ModelPagesTests
         var page = await web.OpenAsync("/models");
         Assert.Equal(["Zeta:1b", "Alpha", "demo:latest", "demo-vision:latest"], page.Document.QuerySelectorAll(".models .name a").Select(name => name.TextContent));
         Assert.Equal("2 removed models", page.Text("details.removed summary"));
-        Assert.Equal(["gone:1b gone from Ollama", "hidden:1b still in Ollama"], page.Document.QuerySelectorAll(".removed li").Select(item => item.TextContent));
-        await web.SubmitAsync(page, ".removed form");
-        Assert.Contains(api.Calls, call => call is { Method: "POST", Target: "/v1/models/sync" });
+        Assert.Equal(["gone:1b gone from Ollama", "hidden:1b still in Ollama"], page.Document.QuerySelectorAll(".removed li p").Select(item => item.TextContent));
+        await web.SubmitAsync(page, "#removed-e form");
+        await web.SubmitAsync(page, "#removed-f form");
+        Assert.Equal([("/v1/models/e/restore", ""), ("/v1/models/pull", """{"name":"gone:1b","insecure":null}""")], api.Calls.Where(call => call.Method == "POST").Select(call => (call.Target, call.Body)));
     }
 
     [Fact]
@@ -58,7 +59,7 @@ public class ModelPagesTests
         await web.SubmitAsync(page, "#model-m2 form[action='/models/default']");
         await web.SubmitAsync(page, "#model-m2 form[action='/models/enabled']");
         Assert.Equal("/models/m1", (await web.SubmitAsync(await web.OpenAsync("/models/m1"), "form[action='/models/enabled']")).Path);
-        Assert.Equal([("POST", "/v1/models/sync", ""), ("POST", "/v1/models/m2/default", ""), ("PUT", "/v1/models/m2", "{\"is_enabled\":false}"), ("PUT", "/v1/models/m1", "{\"is_enabled\":false}")],
+        Assert.Equal([("POST", "/v1/models/sync?keep_removed=true", ""), ("POST", "/v1/models/m2/default", ""), ("PUT", "/v1/models/m2", "{\"is_enabled\":false}"), ("PUT", "/v1/models/m1", "{\"is_enabled\":false}")],
             api.Calls.Where(call => call.Method != "GET"));
     }
 
@@ -101,8 +102,12 @@ public class ModelPagesTests
         api.Models.Clear();
         await using var web = await WebHost.StartAsync(api.Url);
         var page = await web.OpenAsync("/models");
-        Assert.Contains("ollama pull", page.Text(".page .none"));
+        Assert.Equal("llama3.2:1b", page.Document.QuerySelector("#pull-name")!.GetAttribute("value"));
+        Assert.Contains("1.3 GB", page.Text("#pull-help"));
         Assert.Null(page.Document.QuerySelector("table"));
+        // The first page leads there too.
+        await web.SubmitAsync(await web.OpenAsync("/"), "form.pull-form");
+        Assert.Contains(api.Calls, call => call is { Method: "POST", Target: "/v1/models/pull" });
     }
 
     [Fact]

@@ -14,6 +14,9 @@ public class PageWeightTests
     [InlineData("/sessions/s1")]
     [InlineData("/search?q=text")]
     [InlineData("/models")]
+    [InlineData("/models/m1")]
+    [InlineData("/models/new")]
+    [InlineData("/models/stats")]
     [InlineData("/settings")]
     [InlineData("/nowhere")]
     public async Task A_first_visit_is_small_and_no_script_holds_it_up(string path)

@@ -15,7 +15,7 @@ public readonly record struct AnswerEvent(string? Cursor, ChatEvent Event);
 /// The api as the web sees it. Every failure is an <see cref="ApiException"/> with a sentence for people; nothing is retried here,
 /// because a chat must never be asked twice. Thread-safe.
 /// </summary>
-public sealed class ApiClient(HttpClient http)
+public sealed partial class ApiClient(HttpClient http)
 {
     /// <summary>For everything but streams.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(35);
@@ -87,7 +87,7 @@ public sealed class ApiClient(HttpClient http)
         return await ReadAsync(response, ContractsJson.Default.AttachmentView, limit.Token);
     }
 
-    public Task SyncModelsAsync(CancellationToken stop) => SendAsync(HttpMethod.Post, "/v1/models/sync", null, stop);
+    public Task SyncModelsAsync(CancellationToken stop) => SendAsync(HttpMethod.Post, "/v1/models/sync?keep_removed=true", null, stop);
 
     public Task SetDefaultModelAsync(string id, CancellationToken stop) =>
         SendAsync(HttpMethod.Post, $"/v1/models/{Escape(id)}/default", null, stop);
@@ -260,10 +260,10 @@ public sealed class ApiClient(HttpClient http)
         }
     }
 
-    private static CancellationTokenSource Limit(CancellationToken stop)
+    private static CancellationTokenSource Limit(CancellationToken stop, TimeSpan? patience = null)
     {
         var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(CallTimeout);
+        limit.CancelAfter(patience ?? CallTimeout);
         return limit;
     }
 

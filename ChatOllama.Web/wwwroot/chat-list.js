@@ -210,11 +210,12 @@ function isModified(event) {
 
 /** What was deleted a moment ago: said once, in a toast that can take it back. */
 function offerUndo() {
-  const form = /** @type {HTMLFormElement | null} */ (document.querySelector('[data-region="list"] form[data-undo]'));
+  const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-region] form[data-undo]"));
   if (!form) return;
   const address = new URL(location.href);
   address.searchParams.delete("deleted");
   address.searchParams.delete("open");
+  address.searchParams.delete("removed");
   history.replaceState(history.state, "", address);
   if (document.querySelector("#side:popover-open")) return keepInDrawer(form);
   form.remove();

@@ -65,6 +65,15 @@ export async function submit(form, submitter) {
   }
 }
 
+let previews = 0;
+
+/** Sends what stands in a form to be looked at, and takes one region of the answer; an older answer than the newest question is of no use. @param {HTMLFormElement} form @param {HTMLElement} submitter @param {string} name */
+export async function preview(form, submitter, name) {
+  const mine = ++previews;
+  const response = await send(form, submitter);
+  if (response?.ok && mine === previews) swap(parse(await response.text()), [name], null);
+}
+
 /** @param {HTMLFormElement} form @param {HTMLElement | null} [submitter] */
 function send(form, submitter) {
   const data = new FormData(form, submitter);
@@ -117,12 +126,18 @@ export function swap(page, names, form) {
   if (document.documentElement.lang !== page.documentElement.lang) location.reload();
 }
 
+/** Makes what is in an element like this HTML of the server's. @param {Element} now @param {string} html */
+export function patch(now, html) {
+  children(now, parse(html).body, null);
+}
+
 /**
  * Makes one element like another and keeps whatever is the same, so that focus, scrolling and what was typed survive.
  * @param {Element} now @param {Element} next @param {HTMLFormElement | null} form
  */
 function morph(now, next, form) {
-  if (now.isEqualNode(next)) return;
+  // What was typed is no part of what is compared.
+  if (!(form && (form.contains(now) || now.contains(form))) && now.isEqualNode(next)) return;
   // An answer that is being written knows more than the page that was made meanwhile.
   if (now.localName === "live-answer") return;
   const open = now instanceof HTMLDetailsElement && now.open;

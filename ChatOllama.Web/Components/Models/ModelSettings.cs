@@ -49,6 +49,13 @@ internal static class ModelSettings
     public static IReadOnlyList<(string Value, string Label)> ThinkChoices =>
         [("true", ModelTexts.ThinkOn), ("false", ModelTexts.ThinkOff), ("low", ModelTexts.ThinkLow), ("medium", ModelTexts.ThinkMedium), ("high", ModelTexts.ThinkHigh), ("max", ModelTexts.ThinkMax)];
 
+    /// <summary>The config with what the update changes of those settings that Ollama loads a model for.</summary>
+    public static ModelConfigView Apply(ModelConfigView now, UpdateModelConfigRequest update) => now with
+    {
+        ContextLength = update.ContextLength.Or(now.ContextLength),
+        CustomOptions = update.CustomOptions.Or(now.CustomOptions),
+    };
+
     public static FormFields Show(ModelConfigView config) => new(new Dictionary<string, string>
     {
         ["temperature"] = Text(config.Temperature),
