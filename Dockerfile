@@ -21,6 +21,9 @@ COPY ChatOllama.ApiService/ ChatOllama.ApiService/
 COPY ChatOllama.Web/ ChatOllama.Web/
 COPY ChatOllama.Emulator/ ChatOllama.Emulator/
 COPY ChatOllama.Standalone/ ChatOllama.Standalone/
+# The manual, which the settings page shows.
+COPY README.md LICENSE ./
+COPY docs/*.md docs/
 # Empty folders to give away: the final images have no shell to make them, and a named volume on a path that the image lacks belongs to root.
 RUN mkdir /empty
 

@@ -32,16 +32,23 @@ public enum OllamaFault
 }
 
 /// <summary>The one exception that everything in <c>Ollama/</c> throws, besides <see cref="OperationCanceledException"/> for the caller's own token.</summary>
-public sealed class OllamaException(OllamaFault kind, string sentence, int? statusCode = null, Exception? inner = null)
-    : Exception(sentence, inner)
+public sealed class OllamaException : Exception
 {
-    public OllamaFault Kind { get; } = kind;
+    public OllamaException(OllamaFault kind, string sentence, int? statusCode = null, Exception? inner = null)
+        : base(sentence, inner)
+    {
+        Kind = kind;
+        StatusCode = statusCode;
+        OllamaFaults.Count(kind);
+    }
+
+    public OllamaFault Kind { get; }
 
     /// <summary>Ollama's own words where it had some, else ours with an action. At most 2,000 characters, fit to be shown to people.</summary>
     public string Sentence => Message;
 
     /// <summary>The HTTP status, if one arrived.</summary>
-    public int? StatusCode { get; } = statusCode;
+    public int? StatusCode { get; }
 
     /// <summary>With <see cref="OllamaFault.ContextOverflow"/>: tokens of the prompt, where Ollama said so.</summary>
     public int? PromptTokens { get; init; }

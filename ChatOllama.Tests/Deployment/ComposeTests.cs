@@ -100,6 +100,17 @@ public partial class ComposeTests
     }
 
     [Fact]
+    public void What_the_projects_read_outside_their_folders_is_copied_too()
+    {
+        var copied = Copy().Matches(Repository.Read("Dockerfile")).SelectMany(copy => copy.Groups["what"].Value.Split(' ')).ToHashSet();
+        var read = Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
+            .Where(project => copied.Contains(Path.GetFileName(Path.GetDirectoryName(project)) + "/"))
+            .SelectMany(project => Outside().Matches(File.ReadAllText(project)).Select(path => path.Groups["path"].Value)).ToList();
+        Assert.Contains("README.md", read);
+        Assert.Subset(copied, read.ToHashSet());
+    }
+
+    [Fact]
     public void The_example_of_an_environment_file_names_every_variable()
     {
         var named = EnvironmentLine().Matches(Repository.Read(".env.example")).Select(line => line.Groups["name"].Value).ToHashSet();
@@ -124,6 +135,9 @@ public partial class ComposeTests
 
     [GeneratedRegex(@"(?m)^COPY (?!--from)(?<what>.+) \S+$")]
     private static partial Regex Copy();
+
+    [GeneratedRegex("<(?!ProjectReference)[A-Za-z]+ Include=\"\\.\\./(?<path>[^\"]+)\"")]
+    private static partial Regex Outside();
 
     [GeneratedRegex(@"(?m)^#?(?<name>[A-Z_]+)=")]
     private static partial Regex EnvironmentLine();

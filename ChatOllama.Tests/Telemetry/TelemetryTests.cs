@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.RegularExpressions;
 using ChatOllama.Emulator.Control;
+using ChatOllama.Tests.Deployment;
 using ChatOllama.Tests.Hosting;
 using ChatOllama.Tests.Web;
 using Microsoft.Extensions.Configuration;
@@ -9,10 +11,15 @@ using Xunit;
 
 namespace ChatOllama.Tests.Telemetry;
 
-/// <summary>What an operator's collector gets, on real sockets.</summary>
-public class TelemetryTests
+/// <summary>
+/// What an operator's collector gets, on real sockets. Alone: a collector listens to the whole process, and an instrument of another
+/// host in it that ends takes the metrics of the same name along.
+/// </summary>
+[Collection(nameof(TelemetryTests))]
+[CollectionDefinition(nameof(TelemetryTests), DisableParallelization = true)]
+public partial class TelemetryTests
 {
-    [Fact]
+    [Fact(Timeout = 120_000)]
     public async Task One_trace_leads_from_the_web_through_the_api_to_Ollama_and_the_database()
     {
         var stop = TestContext.Current.CancellationToken;
@@ -46,32 +53,33 @@ public class TelemetryTests
         Assert.All(collector.Raw, raw => Assert.DoesNotContain("Secret", raw));
     }
 
-    [Fact]
+    [Fact(Timeout = 120_000)]
     public async Task The_numbers_of_answers_arrive_and_words_only_where_they_are_asked_for()
     {
         var stop = TestContext.Current.CancellationToken;
         await using var collector = await OtlpReceiver.StartAsync();
         await using var api = await ApiHost.StartAsync(setup => Export(setup.Settings, collector)["TELEMETRY_CONTENT"] = "true");
-        api.Ollama.Script("demo", new ChatScript().Token("Told answer.").Done());
-        (await api.PostAsync("/v1/chat", """{"message":"Told question"}""")).Dispose();
-        string[] expected = ["gen_ai.client.operation.duration", "gen_ai.server.time_to_first_token", "gen_ai.client.token.usage", "chatollama.answers.running", "chatollama.answers.queued",
+        await AnswerAndFailAsync(api, () => collector.UntilAsync(() => collector.Metrics.ContainsKey("chatollama.checkpoint.lag"), stop));
+        string[] expected = ["gen_ai.client.operation.duration", "gen_ai.server.time_to_first_token", "gen_ai.client.token.usage", "chatollama.answer.speed", "chatollama.answer.context_fill",
+            "chatollama.answer.faults", "chatollama.ollama.faults", "chatollama.answers.running", "chatollama.answers.queued", "chatollama.checkpoint.lag",
             "chatollama.database.write_queue", "chatollama.pulls.unfinished", "http.server.request.duration"];
         await collector.UntilAsync(() => expected.All(collector.Metrics.ContainsKey)
             && collector.Spans.Any(span => span.Attributes.GetValueOrDefault("gen_ai.output.messages", "").Contains("Told answer.", StringComparison.Ordinal)
                 && span.Attributes.GetValueOrDefault("gen_ai.input.messages", "").Contains("Told question", StringComparison.Ordinal)), stop);
     }
 
-    [Fact]
+    [Fact(Timeout = 120_000)]
     public async Task Prometheus_reads_the_numbers_where_it_is_asked_for_and_nowhere_else()
     {
         await using var plain = await ApiHost.StartAsync();
-        Assert.Equal(HttpStatusCode.NotFound, (await plain.Client.GetAsync("/metrics")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await plain.Client.GetAsync("/metrics", TestContext.Current.CancellationToken)).StatusCode);
         await using var api = await ApiHost.StartAsync(setup => setup.Settings["METRICS"] = "prometheus");
-        api.Ollama.Script("demo", new ChatScript().Token("Hi.").Done());
-        (await api.PostAsync("/v1/chat", """{"message":"Hello"}""")).Dispose();
-        var text = await api.Client.GetStringAsync("/metrics");
-        Assert.Contains("chatollama_answers_running", text);
-        Assert.Contains("gen_ai_client_token_usage", text);
+        await AnswerAndFailAsync(api, () => ScrapeAsync(api, "chatollama_checkpoint_lag"));
+        var text = await ScrapeAsync(api, "error_type=\"incomplete\"");
+        // Names change on the way to Prometheus: those that the dashboard and the alerts ask for are among them.
+        var asked = MetricName().Matches(Repository.Read("docs/grafana/chatollama.json") + Repository.Read("docs/grafana/alerts.yml")).Select(name => name.Value).Distinct().ToList();
+        Assert.True(asked.Count > 10);
+        Assert.All(asked, name => Assert.Contains($"\n{name}{{", text));
     }
 
     [Fact]
@@ -83,6 +91,33 @@ public class TelemetryTests
         request.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
         using var response = await api.Client.SendAsync(request);
         Assert.Contains($"\"trace_id\":\"{trace}\"", await response.Content.ReadAsStringAsync());
+    }
+
+    [GeneratedRegex(@"\b(chatollama|gen_ai)_[a-z_]+_(total|sum|count|bucket|running|queued|queue|unfinished)\b")]
+    private static partial Regex MetricName();
+
+    /// <summary>What Prometheus gets, once that is in it: for a moment every reader gets the same.</summary>
+    private static async Task<string> ScrapeAsync(ApiHost api, string until)
+    {
+        while (true)
+        {
+            var text = await api.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+            if (text.Contains(until, StringComparison.Ordinal)) return text;
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>An answer that is saved while it runs, which <paramref name="saved"/> waits for, and one that breaks off.</summary>
+    private static async Task AnswerAndFailAsync(ApiHost api, Func<Task> saved)
+    {
+        var gate = new TaskCompletionSource();
+        api.Ollama.Script("demo", new ChatScript().Token("Told answer.").Token(new string('.', 10_000)).WaitFor(gate.Task).Token(" The end.").Done(promptTokens: 20, tokens: 30));
+        var answer = api.PostAsync("/v1/chat", """{"message":"Told question","options":{"context_length":4096}}""");
+        await saved();
+        gate.SetResult();
+        (await answer).Dispose();
+        api.Ollama.Script("demo", new ChatScript().Token("Half an").EndWithoutDone());
+        (await api.PostAsync("/v1/chat", """{"message":"And then?"}""")).Dispose();
     }
 
     /// <summary>Sends at once what would otherwise wait for seconds.</summary>
