@@ -15,7 +15,7 @@ public class ManagerJourneyTests(BrowserFixture browser)
         foreach (var name in new[] { "llama3.2:1b", "qwen3:8b" }) site.Ollama.AllowPull(name);
         site.Ollama.PullGate = gate;
         await site.OpenAsync("/models");
-        await PullAsync(page, "llama3.2:1b");
+        await PullAsync(page, "ollama pull llama3.2:1b");
         await Expect(Progress(page, "llama3.2:1b")).ToBeVisibleAsync();
         await PullAsync(page, "qwen3:8b");
         await Expect(Item(page, "qwen3:8b")).ToContainTextAsync("waits, no. 1 in line");

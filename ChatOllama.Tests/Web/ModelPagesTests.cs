@@ -40,13 +40,19 @@ public class ModelPagesTests
             LastUsedAt = TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-2),
             Stats = new ModelStats { ModelId = "m1", TotalMessages = 7, AverageTokensPerSecond = 38.2 },
         });
-        api.Models.Add(FakeApi.Model("m2", "broken:latest") with { Status = ModelStatuses.Error });
+        api.Models.Add(FakeApi.Model("m2", "broken:latest") with { Status = ModelStatuses.Error, Size = 0, Error = "no space left on <device>" });
+        api.Models.Add(FakeApi.Model("m3", "coming:latest") with { Status = ModelStatuses.Downloading, Size = 0 });
         await using var web = await WebHost.StartAsync(api.Url);
         var page = await web.OpenAsync("/models");
         var row = string.Join(' ', page.Text("#model-m1").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         foreach (var part in new[] { "talker:latest", "default", "in memory", "llama · 1.2B · Q8_0", "tools", "128k", "1.3 GB", "2 hours ago", "7 answers", "38 tokens/s" }) Assert.Contains(part, row);
-        Assert.Equal("does not work", page.Document.QuerySelector("#model-m2 i")!.GetAttribute("aria-label"));
-        Assert.Null(page.Document.QuerySelector("#model-m2 form[action='/models/default']"));
+        Assert.Equal("download failed", page.Document.QuerySelector("#model-m2 i")!.GetAttribute("aria-label"));
+        Assert.Equal("no space left on <device>", page.Text("#model-m2 .wrong"));
+        // What is not here can be pulled again or taken off the list; what arrives can only be looked at.
+        Assert.Equal(["/models/pull", "/models/m2/remove"], page.Document.QuerySelectorAll("#model-m2 form").Select(form => form.GetAttribute("action")));
+        Assert.Empty(page.Document.QuerySelectorAll("#model-m3 form"));
+        Assert.StartsWith("1 model, 1.3 GB.", page.Text(".lead"));
+        Assert.Contains("no space left", (await web.OpenAsync("/models/m2")).Text(".note.bad"));
     }
 
     [Fact]

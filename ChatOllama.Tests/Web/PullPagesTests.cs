@@ -69,23 +69,29 @@ public class PullPagesTests
         Assert.Contains("100 downloads are waiting", (await web.SubmitAsync(page, "form.pull-form", ("name", "a"))).Text("main [role=alert]"));
     }
 
-    [Theory]
-    [InlineData("write /root/.ollama/models/blobs/sha256-1-partial: no space left on device", null, "The disk is full.", true)]
-    [InlineData("pull model manifest: file does not exist", null, "There is no model of that name.", false)]
-    [InlineData("The model requires a newer version of Ollama.", null, "This model needs a newer Ollama.", true)]
-    [InlineData("dial tcp: lookup registry.ollama.ai: no such host", null, "The way to the library is broken.", true)]
-    [InlineData("digest mismatch, file must be downloaded again", null, "What arrived is damaged.", true)]
-    [InlineData("Ollama does not answer at localhost:11434.", ProblemCodes.OllamaUnreachable, "Ollama does not answer.", true)]
-    [InlineData("something <new>", null, "The download did not work out.", true)]
-    public async Task What_failed_says_why_in_plain_words_and_in_Ollamas_own(string sentence, string? code, string title, bool canRetry)
+    [Fact]
+    public async Task What_failed_says_why_in_plain_words_and_in_Ollamas_own()
     {
+        (string Sentence, string? Code, string Title, bool CanRetry)[] faults =
+        [
+            ("write /root/.ollama/models/blobs/sha256-1-partial: no space left on device", null, "The disk is full.", true),
+            ("pull model manifest: file does not exist", null, "There is no model of that name.", false),
+            ("The model requires a newer version of Ollama.", null, "This model needs a newer Ollama.", true),
+            ("pull model manifest: 401: gated", null, "The library does not give it to everybody.", true),
+            ("dial tcp: lookup registry.ollama.ai: no such host", null, "The way to the library is broken.", true),
+            ("digest mismatch, file must be downloaded again", null, "What arrived is damaged.", true),
+            ("Ollama does not answer at localhost:11434.", ProblemCodes.OllamaUnreachable, "Ollama does not answer.", true),
+            ("something <new>", null, "The download did not work out.", true),
+        ];
         await using var api = await FakeApi.StartAsync();
-        api.Pulls.Add(FakeApi.Pull("p1", "a:1b", PullStatuses.Failed) with { Error = sentence, ErrorCode = code });
+        api.Pulls.AddRange(faults.Select((fault, i) => FakeApi.Pull("p" + i, $"model{i}:1b", PullStatuses.Failed) with { Error = fault.Sentence, ErrorCode = fault.Code }));
         await using var web = await WebHost.StartAsync(api.Url);
         var page = await web.OpenAsync("/models");
-        Assert.Equal(title, page.Text("#pull-p1 .note strong"));
-        Assert.Equal(sentence, page.Text("#pull-p1 .reason [lang=en]"));
-        Assert.Equal(canRetry, page.Document.QuerySelector("#pull-p1 form[action$='/retry']") is not null);
+        for (var i = 0; i < faults.Length; i++)
+        {
+            var shown = (page.Text($"#pull-p{i} .reason [lang=en]"), page.Text($"#pull-p{i} .note strong"), page.Document.QuerySelector($"#pull-p{i} form[action$='/retry']") is not null);
+            Assert.Equal((faults[i].Sentence, faults[i].Title, faults[i].CanRetry), shown);
+        }
     }
 
     [Fact]
