@@ -10,8 +10,11 @@ namespace ChatOllama.AppHost;
 /// </summary>
 internal static class ComposeOutput
 {
-    /// <summary>The user of the .NET images.</summary>
-    private const string User = "1654";
+    /// <summary>
+    /// Images that the .NET SDK makes have no folder at a volume's path, so Docker gives it to root, and no other user could write there.
+    /// The images of the Dockerfile bring the folders along and need no root.
+    /// </summary>
+    private const string VolumeOwner = "0";
 
     /// <summary>What an operator may set in a file <c>.env</c>, with the defaults of docs/configuration.md.</summary>
     private static readonly (string Name, string Default)[] ApiSettings =
@@ -65,7 +68,7 @@ internal static class ComposeOutput
     private static void Common(Service service, (string Name, string Default)[] settings)
     {
         service.Restart = "unless-stopped";
-        service.User = User;
+        service.User = VolumeOwner;
         foreach (var (name, fallback) in BothSettings.Concat(settings)) service.Environment[name] = $"${{{name}:-{fallback}}}";
     }
 

@@ -99,6 +99,17 @@ public partial class ComposeTests
         }
     }
 
+    /// <summary>By the text: the AppHost cannot be compiled where its packages are missing, and its own test runs only where they are.</summary>
+    [Fact]
+    public void What_the_AppHost_publishes_passes_the_same_settings()
+    {
+        var published = PublishedSetting().Matches(Repository.Read("ChatOllama.AppHost/ComposeOutput.cs")).Select(pair => (pair.Groups["name"].Value, pair.Groups["fallback"].Value)).ToHashSet();
+        var ours = new[] { "web", "api" }.SelectMany(service => Compose.Service(service).Environment)
+            .Select(pair => (Name: pair.Key, Value: Substitution().Match(pair.Value ?? ""))).Where(pair => pair.Value.Success && pair.Name != "OLLAMA_HOST")
+            .Select(pair => (pair.Name, pair.Value.Groups["fallback"].Value)).ToHashSet();
+        Assert.Equal(ours.Order(), published.Order());
+    }
+
     [Fact]
     public void What_the_projects_read_outside_their_folders_is_copied_too()
     {
@@ -135,6 +146,12 @@ public partial class ComposeTests
 
     [GeneratedRegex(@"(?m)^COPY (?!--from)(?<what>.+) \S+$")]
     private static partial Regex Copy();
+
+    [GeneratedRegex(@"\(""(?<name>[A-Z_]+)"", ""(?<fallback>[^""]*)""\)")]
+    private static partial Regex PublishedSetting();
+
+    [GeneratedRegex(@"^\$\{[A-Z_]+:-(?<fallback>.*)\}$")]
+    private static partial Regex Substitution();
 
     [GeneratedRegex("<(?!ProjectReference)[A-Za-z]+ Include=\"\\.\\./(?<path>[^\"]+)\"")]
     private static partial Regex Outside();
