@@ -8,7 +8,7 @@ namespace ChatOllama.Benchmarks;
 internal static class Bench
 {
     private const string Usage = """
-        dotnet run -c Release --project ChatOllama.Benchmarks -- <part>... [--quick] [--only <system>] [--out <folder>]
+        dotnet run -c Release --project ChatOllama.Benchmarks -- <part>... [--quick] [--no-publish] [--only <system>] [--out <folder>]
 
           all        every part below, about ten minutes on two cores
           overhead   time to first token and CPU per token beside plain proxies
@@ -20,7 +20,8 @@ internal static class Bench
           micro      the parser, the event log and the renderer alone (BenchmarkDotNet; takes its own options)
 
           --quick    a tenth of the time, for a first look: not for publication
-          --only     only the systems whose names contain this, e.g. --only api (the emulator itself is always measured)
+          --no-publish  the services as the last run has published them
+          --only     only these of nginx, yarp, relay, api and web, e.g. --only nginx,api (the emulator itself is always measured)
           --out      where results.md and results.json go; default: the current folder
         """;
 
@@ -45,7 +46,7 @@ internal static class Bench
         using var scratch = new Scratch();
         try
         {
-            var context = new BenchContext(options, report, scratch, await Published.GetAsync());
+            var context = new BenchContext(options, report, scratch, await Published.GetAsync(options.Publish));
             report.Begin();
             foreach (var (name, run) in Parts)
                 if (options.Parts.Contains(name)) await run(context);

@@ -1,18 +1,19 @@
 namespace ChatOllama.Benchmarks;
 
 /// <summary>What the command line asked for.</summary>
-internal sealed record BenchOptions(IReadOnlyList<string> Parts, bool Quick, string Only, string Out)
+internal sealed record BenchOptions(IReadOnlyList<string> Parts, bool Quick, bool Publish, string Only, string Out)
 {
     /// <summary>Null for a command line that makes no sense.</summary>
     public static BenchOptions? Parse(string[] args, IReadOnlyList<string> known)
     {
         var parts = new List<string>();
-        var options = new BenchOptions(parts, Quick: false, Only: "", Out: ".");
+        var options = new BenchOptions(parts, Quick: false, Publish: true, Only: "", Out: ".");
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
             {
                 case "--quick": options = options with { Quick = true }; break;
+                case "--no-publish": options = options with { Publish = false }; break;
                 case "--only" when i + 1 < args.Length: options = options with { Only = args[++i] }; break;
                 case "--out" when i + 1 < args.Length: options = options with { Out = args[++i] }; break;
                 case "all": parts.AddRange(known); break;

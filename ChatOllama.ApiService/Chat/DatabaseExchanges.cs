@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ChatOllama.ApiService.Chat;
 
 /// <summary>Exchanges in the database. Statements are prepared once: this is the path of every message.</summary>
-public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbContext> readers, TimeProvider time) : IExchangeStore
+public sealed class DatabaseExchanges(DbWriter writer, CheckpointLog checkpoints, IDbContextFactory<ChatDbContext> readers, TimeProvider time) : IExchangeStore
 {
     private const int MaxTitle = 80;
     private static readonly TimeSpan IdempotencyAge = TimeSpan.FromHours(24);
@@ -85,14 +85,27 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
         return branch;
     }
 
-    public Task CheckpointAsync(IReadOnlyList<CheckpointPart> parts) => writer.WriteAsync(context =>
-    {
-        foreach (var part in parts)
-            context.Execute("INSERT INTO checkpoints (message_seq, part, thinking, content) SELECT seq, $2, $3, $4 FROM messages WHERE seq = $1",
-                part.AnswerSeq, part.Part, part.Thinking, part.Content);
-    });
+    public Task CheckpointAsync(IReadOnlyList<CheckpointPart> parts) => writer.WriteAsync(context => checkpoints.Append(context, parts));
 
-    public Task FinishAsync(FinishedAnswer finished) => writer.WriteAsync(context =>
+    public async Task FinishAsync(FinishedAnswer finished)
+    {
+        long? checkpoint = null;
+        try
+        {
+            await writer.WriteAsync(context =>
+            {
+                Finish(context, finished);
+                checkpoint = checkpoints.Release(context, finished.AnswerSeq);
+            });
+        }
+        catch
+        {
+            checkpoints.Restore(finished.AnswerSeq, checkpoint);
+            throw;
+        }
+    }
+
+    private static void Finish(WriteContext context, FinishedAnswer finished)
     {
         var answer = finished.Answer;
         var (usage, timings) = (answer.Usage, answer.Timings);
@@ -107,11 +120,10 @@ public sealed class DatabaseExchanges(DbWriter writer, IDbContextFactory<ChatDbC
             usage?.PromptTokens, usage?.CompletionTokens, usage?.ContextLength, usage?.DroppedMessages ?? 0,
             timings?.QueueMs, timings?.LoadMs, timings?.PromptMs, timings?.FirstTokenMs, timings?.ThinkingMs, timings?.TotalMs, timings?.TokensPerSecond,
             answer.ProblemCode, answer.ProblemDetail);
-        context.Execute("DELETE FROM checkpoints WHERE message_seq = $1", finished.AnswerSeq);
         context.Execute("UPDATE sessions SET updated_at = $2, activity = $3 WHERE key = (SELECT session_key FROM messages WHERE seq = $1)",
             finished.AnswerSeq, context.Now, context.NextSequence());
         CountUsage(context, finished);
-    });
+    }
 
     private static void CountUsage(WriteContext context, FinishedAnswer finished)
     {

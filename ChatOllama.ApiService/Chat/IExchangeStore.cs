@@ -57,8 +57,10 @@ public sealed record BranchMessage(string Id, string Role, string Content, IRead
 /// <summary>An attachment of a <see cref="BranchMessage"/>.</summary>
 public sealed record BranchAttachment(string Hash, string Name, string MediaType, byte[]? Bytes = null);
 
-/// <summary>A saved piece of a running answer.</summary>
-public sealed record CheckpointPart(long AnswerSeq, int Part, string Thinking, string Content);
+/// <summary>A piece of a running answer to be saved, as UTF-8.</summary>
+/// <param name="ThinkingAt">Where in the answer's thinking it begins, in bytes.</param>
+/// <param name="ContentAt">The same in its content.</param>
+public sealed record CheckpointPart(long AnswerSeq, int ThinkingAt, int ContentAt, ReadOnlyMemory<byte> Thinking, ReadOnlyMemory<byte> Content);
 
 /// <summary>A finished answer with what the model's statistics need.</summary>
 public sealed record FinishedAnswer(long AnswerSeq, Answer Answer)

@@ -59,11 +59,7 @@ public sealed class ChatDbContext(DbContextOptions<ChatDbContext> options) : DbC
             e.HasOne(x => x.Parent).WithMany().HasForeignKey(x => x.ParentSeq).OnDelete(DeleteBehavior.NoAction);
             e.HasMany(x => x.Attachments).WithOne().HasForeignKey(x => x.MessageSeq).OnDelete(DeleteBehavior.Cascade);
         });
-        modelBuilder.Entity<Checkpoint>(e =>
-        {
-            e.ToTable("checkpoints").HasKey(x => new { x.MessageSeq, x.Part });
-            e.HasOne<Message>().WithMany().HasForeignKey(x => x.MessageSeq).OnDelete(DeleteBehavior.Cascade);
-        });
+        modelBuilder.Entity<Checkpoint>().ToTable("checkpoint_log").Property(x => x.Id).ValueGeneratedNever();
         modelBuilder.Entity<Attachment>(e =>
         {
             e.ToTable("attachments").HasKey(x => x.Key);

@@ -15,6 +15,7 @@ public static class DatabaseServices
         var services = builder.Services;
         services.AddSingleton<DatabaseFile>();
         services.AddSingleton<DbWriter>();
+        services.AddSingleton<CheckpointLog>();
         services.AddSingleton<DatabaseStartup>();
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseStartup>());
         services.AddPooledDbContextFactory<ChatDbContext>((provider, options) => options

@@ -115,19 +115,7 @@ public sealed partial class DatabaseStartup(DatabaseFile file, DbWriter writer, 
     {
         using var connection = file.OpenForWriting();
         using var transaction = connection.BeginTransaction();
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = """
-            UPDATE messages SET
-                content = content || coalesce((SELECT group_concat(c.content, '' ORDER BY c.part) FROM checkpoints c WHERE c.message_seq = messages.seq), ''),
-                thinking = nullif(coalesce(thinking, '') || coalesce((SELECT group_concat(c.thinking, '' ORDER BY c.part) FROM checkpoints c WHERE c.message_seq = messages.seq), ''), ''),
-                status = 'interrupted', updated_at = $now
-            WHERE status IN ('queued', 'generating');
-            """;
-        command.Parameters.AddWithValue("$now", time.GetUtcNow().UtcDateTime);
-        var repaired = command.ExecuteNonQuery();
-        command.CommandText = "DELETE FROM checkpoints";
-        command.ExecuteNonQuery();
+        var repaired = CheckpointLog.Fold(connection, transaction, time.GetUtcNow().UtcDateTime);
         transaction.Commit();
         if (repaired > 0) LogRepaired(repaired);
     }

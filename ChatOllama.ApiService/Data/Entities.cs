@@ -90,15 +90,15 @@ public sealed class Message
 }
 
 /// <summary>
-/// A piece of a running answer that is already safe. Appended while the answer runs, folded into the message at its end
-/// (or at the next start after a crash), so that saving a long answer never rewrites what is saved already.
+/// What one write saved of all answers that ran then; see <see cref="CheckpointLog"/>. Appended while they run, folded into their messages
+/// at the next start after a crash, so that saving a long answer never rewrites what is saved already.
 /// </summary>
 public sealed class Checkpoint
 {
-    public long MessageSeq { get; set; }
-    public int Part { get; set; }
-    public string Thinking { get; set; } = "";
-    public string Content { get; set; } = "";
+    public long Id { get; set; }
+
+    /// <summary>See <see cref="CheckpointPieces"/>.</summary>
+    public byte[] Pieces { get; set; } = [];
 }
 
 /// <summary>An image or text file; its bytes lie beside the database under their hash.</summary>

@@ -36,8 +36,9 @@ public sealed partial class Checkpoints(ChatMetrics metrics, ILogger<Checkpoints
             lock (generation.Log)
             {
                 if (generation.IsClosed || !generation.Checkpoint.IsCompleted || Unsaved(generation) == 0) continue;
-                var (thinking, content) = generation.Log.TextFrom(generation.Saved.Thinking, generation.Saved.Content, out var length);
-                var piece = new Piece(generation, new CheckpointPart(generation.Seq, generation.NextPart++, thinking, content), length);
+                var from = generation.Saved;
+                var (thinking, content) = generation.Log.TextFrom(from.Thinking, from.Content, out var length);
+                var piece = new Piece(generation, new CheckpointPart(generation.Seq, from.Thinking, from.Content, thinking, content), length);
                 generation.Checkpoint = piece.Saved.Task;
                 byStore ??= [];
                 if (!byStore.TryGetValue(generation.Store, out var pieces)) byStore.Add(generation.Store, pieces = []);

@@ -81,9 +81,6 @@ public sealed class Generation : IDisposable
     /// <summary>How much of the text is safe in the store. Touched by checkpoints only, one at a time.</summary>
     public (int Thinking, int Content) Saved { get; set; }
 
-    /// <summary>Number of the next checkpoint.</summary>
-    public int NextPart { get; set; }
-
     /// <summary>The checkpoint on its way to the disk, if any.</summary>
     public Task Checkpoint { get; set; } = Task.CompletedTask;
 

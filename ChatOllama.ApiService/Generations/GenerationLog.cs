@@ -119,13 +119,13 @@ public sealed class GenerationLog
             return (Encoding.UTF8.GetString(_thinking.WrittenSpan), Encoding.UTF8.GetString(_content.WrittenSpan), new Cursor(_thinking.WrittenCount, _content.WrittenCount, _marksHere));
     }
 
-    /// <summary>The text from given lengths on, for checkpoints.</summary>
-    public (string Thinking, string Content) TextFrom(int thinking, int content, out (int Thinking, int Content) length)
+    /// <summary>The text from given lengths on as UTF-8, for checkpoints. What is written never changes, so it needs no copy.</summary>
+    public (ReadOnlyMemory<byte> Thinking, ReadOnlyMemory<byte> Content) TextFrom(int thinking, int content, out (int Thinking, int Content) length)
     {
         lock (_gate)
         {
             length = (_thinking.WrittenCount, _content.WrittenCount);
-            return (Encoding.UTF8.GetString(_thinking.WrittenSpan[thinking..]), Encoding.UTF8.GetString(_content.WrittenSpan[content..]));
+            return (_thinking.WrittenMemory[thinking..], _content.WrittenMemory[content..]);
         }
     }
 

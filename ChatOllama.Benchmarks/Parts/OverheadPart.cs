@@ -33,10 +33,10 @@ internal static class OverheadPart
         if (!Wanted("api")) return systems;
         var api = await lineup.ApiAsync();
         systems.Add(api);
-        systems.Add(await lineup.WebAsync(api));
+        if (Wanted("web")) systems.Add(await lineup.WebAsync(api));
         return systems;
 
-        bool Wanted(string name) => name.Contains(context.Options.Only, StringComparison.OrdinalIgnoreCase) || context.Options.Only.Contains(name, StringComparison.OrdinalIgnoreCase);
+        bool Wanted(string name) => context.Options.Only.Length == 0 || context.Options.Only.Contains(name, StringComparison.Ordinal);
     }
 
     /// <summary>The systems take turns, so that whatever else the machine does hits all of them.</summary>

@@ -24,6 +24,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddTransient<CallerHandler>();
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
+        builder.AddStreamServer();
         builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         builder.Services.Configure<ForwardedHeadersOptions>(o => TrustProxies(o, SettingCatalog.TrustedProxies.Read(builder.Configuration) ?? []));
         return builder;
@@ -38,6 +39,7 @@ public static class ServiceDefaultsExtensions
     {
         var settings = app.Services.GetRequiredService<EffectiveSettings>();
         settings.Log(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ChatOllama.Settings"));
+        app.UseStreamServer();
         app.UseForwardedHeaders();
         app.UseMiddleware<RequestIdMiddleware>();
         app.UseMiddleware<RequestLogMiddleware>();

@@ -1,3 +1,5 @@
+using System.Text;
+using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Data;
 using ChatOllama.ServiceDefaults.Configuration;
@@ -117,6 +119,10 @@ public class DbWriterTests
                 foreach (var index in new[] { "archived_activity", "folder_archived_activity", "pinned_activity", "tags_archived" }) context.Execute($"DROP INDEX IX_sessions_user_id_{index}");
                 context.Execute("DROP TABLE pulls");
                 foreach (var column in new[] { "error", "is_local" }) context.Execute($"ALTER TABLE models DROP COLUMN {column}");
+                context.Execute("DROP TABLE checkpoint_log");
+                context.Execute("CREATE TABLE checkpoints (message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE, part INTEGER NOT NULL, thinking TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (message_seq, part)) WITHOUT ROWID");
+                context.Execute("INSERT INTO messages (seq, id, session_key, role, content, status, created_at, updated_at, dropped_messages) VALUES (1000, 'm', 1, 'assistant', 'one ', 'generating', $1, $1, 0)", context.Now);
+                context.Execute("INSERT INTO checkpoints VALUES (1000, 10, 'b', 'three'), (1000, 2, 'a', 'two ')");
                 context.Execute("DELETE FROM __EFMigrationsHistory WHERE MigrationId NOT LIKE '%Initial'");
             });
         }
@@ -127,7 +133,9 @@ public class DbWriterTests
         await using var command = copy.CreateCommand();
         command.CommandText = "SELECT (SELECT count(*) FROM sessions WHERE id = 'kept') || '/' || (SELECT count(*) FROM __EFMigrationsHistory)";
         Assert.Equal("1/1", await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(4L, await migrated.Writer.WriteAsync(c => c.Scalar("SELECT count(*) FROM __EFMigrationsHistory")));
+        Assert.Equal(5L, await migrated.Writer.WriteAsync(c => c.Scalar("SELECT count(*) FROM __EFMigrationsHistory")));
+        // What a crash of that version had saved of an answer is part of it now.
+        Assert.Equal("one two three/ab/interrupted", await migrated.Writer.WriteAsync(c => c.Scalar("SELECT content || '/' || thinking || '/' || status FROM messages")));
     }
 
     [Fact]
@@ -149,7 +157,10 @@ public class DbWriterTests
             {
                 AddSession(context, "s", "t");
                 context.Execute("INSERT INTO messages (seq, id, session_key, role, content, status, created_at, updated_at, dropped_messages) VALUES (1000, 'm', 1, 'assistant', 'one ', 'generating', $1, $1, 0)", context.Now);
-                context.Execute("INSERT INTO checkpoints VALUES (1000, 10, 'b', 'three'), (1000, 2, 'a', 'two ')");
+                database.Checkpoints.Append(context, [Part(1000, 0, 4, "a", "two "), Part(1001, 0, 0, "", "of an answer that was deleted")]);
+                // As long as an earlier run of the answer, which its message has already.
+                database.Checkpoints.Append(context, [Part(1000, 0, 0, "", "one ")]);
+                database.Checkpoints.Append(context, [Part(1000, 1, 8, "b", "three")]);
             });
         }
         await using var again = await TestDatabase.StartAsync(folder);
@@ -158,6 +169,30 @@ public class DbWriterTests
         Assert.Equal(("one two three", "ab", "interrupted"), (message.Content, message.Thinking, message.Status));
         Assert.Equal(1L, await again.Writer.WriteAsync(c => c.Scalar("SELECT count(*) FROM messages_fts WHERE messages_fts MATCH 'three'")));
     }
+
+    [Fact]
+    public async Task What_is_saved_of_running_answers_goes_when_no_running_answer_needs_it()
+    {
+        await using var database = await TestDatabase.StartAsync(Directory.CreateTempSubdirectory("chatollama-").FullName);
+        var log = database.Checkpoints;
+        await database.Writer.WriteAsync(context => log.Append(context, [Part(1, 0, 0, "", "a"), Part(2, 0, 0, "", "b")]));
+        await database.Writer.WriteAsync(context => log.Append(context, [Part(2, 0, 1, "", "b"), Part(3, 0, 0, "", "c")]));
+        await database.Writer.WriteAsync(context => log.Release(context, 1));
+        Assert.Equal(2L, await CountAsync());
+        var first = await database.Writer.WriteAsync(context => log.Release(context, 2));
+        Assert.Equal(1L, await CountAsync());
+        // A message that could not be written needs its pieces still; the ones that are left stay.
+        log.Restore(2, first);
+        await database.Writer.WriteAsync(context => log.Release(context, 3));
+        Assert.Equal(1L, await CountAsync());
+        await database.Writer.WriteAsync(context => log.Release(context, 2));
+        Assert.Equal(0L, await CountAsync());
+
+        async Task<object?> CountAsync() => await database.Writer.WriteAsync(context => context.Scalar("SELECT count(*) FROM checkpoint_log"));
+    }
+
+    private static CheckpointPart Part(long seq, int thinkingAt, int contentAt, string thinking, string content) =>
+        new(seq, thinkingAt, contentAt, Encoding.UTF8.GetBytes(thinking), Encoding.UTF8.GetBytes(content));
 
     private static void AddSession(WriteContext context, string id, string title)
     {
@@ -179,6 +214,7 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     public string Folder { get; }
     public DbWriter Writer => _host.Services.GetRequiredService<DbWriter>();
+    public CheckpointLog Checkpoints => _host.Services.GetRequiredService<CheckpointLog>();
     public DatabaseStartup Startup => _host.Services.GetRequiredService<DatabaseStartup>();
     public IDbContextFactory<ChatDbContext> Readers => _host.Services.GetRequiredService<IDbContextFactory<ChatDbContext>>();
 

@@ -68,27 +68,18 @@ namespace ChatOllama.ApiService.Data.Migrations
 
             modelBuilder.Entity("ChatOllama.ApiService.Data.Checkpoint", b =>
                 {
-                    b.Property<long>("MessageSeq")
+                    b.Property<long>("Id")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("message_seq");
+                        .HasColumnName("id");
 
-                    b.Property<int>("Part")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("part");
-
-                    b.Property<string>("Content")
+                    b.Property<byte[]>("Pieces")
                         .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("content");
+                        .HasColumnType("BLOB")
+                        .HasColumnName("pieces");
 
-                    b.Property<string>("Thinking")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("thinking");
+                    b.HasKey("Id");
 
-                    b.HasKey("MessageSeq", "Part");
-
-                    b.ToTable("checkpoints", (string)null);
+                    b.ToTable("checkpoint_log", (string)null);
                 });
 
             modelBuilder.Entity("ChatOllama.ApiService.Data.IdempotencyRecord", b =>
@@ -659,15 +650,6 @@ namespace ChatOllama.ApiService.Data.Migrations
                             CreatedAt = new DateTime(1970, 1, 1, 0, 0, 0, 0, DateTimeKind.Utc),
                             Name = "Local user"
                         });
-                });
-
-            modelBuilder.Entity("ChatOllama.ApiService.Data.Checkpoint", b =>
-                {
-                    b.HasOne("ChatOllama.ApiService.Data.Message", null)
-                        .WithMany()
-                        .HasForeignKey("MessageSeq")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
                 });
 
             modelBuilder.Entity("ChatOllama.ApiService.Data.Message", b =>
