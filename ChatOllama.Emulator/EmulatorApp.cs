@@ -49,6 +49,7 @@ public static partial class EmulatorApp
         builder.Services.AddSingleton<AnswerWriter>();
         builder.Services.AddSingleton<ScriptRunner>();
         builder.Services.AddSingleton<GenerationHandler>();
+        builder.Services.AddSingleton<Registry>();
         builder.Services.AddSingleton<PullHandler>();
         builder.Services.AddSingleton<CreateHandler>();
         builder.Services.AddSingleton<ModelHandlers>();
@@ -86,6 +87,7 @@ public static partial class EmulatorApp
         app.MapPost("/api/chat", app.Services.GetRequiredService<GenerationHandler>().ChatAsync);
         app.MapPost("/api/generate", app.Services.GetRequiredService<GenerationHandler>().GenerateAsync);
         app.MapPost("/api/pull", app.Services.GetRequiredService<PullHandler>().PullAsync);
+        app.MapMethods("/v2/{space}/{model}/manifests/{tag}", ["GET", "HEAD"], app.Services.GetRequiredService<Registry>().ManifestAsync);
         app.MapPost("/api/create", app.Services.GetRequiredService<CreateHandler>().CreateAsync);
         app.MapPost("/api/embed", app.Services.GetRequiredService<EmbedHandler>().EmbedAsync);
         app.MapPost("/api/embeddings", app.Services.GetRequiredService<EmbedHandler>().EmbeddingsAsync);

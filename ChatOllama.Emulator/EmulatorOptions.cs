@@ -36,6 +36,9 @@ public sealed class EmulatorOptions
     /// <summary>Speed of a pull in bytes per second; 0 = as fast as it goes. Default 40 MB/s.</summary>
     public long PullBytesPerSecond { get; set; } = 40_000_000;
 
+    /// <summary>Size of the weights of a model that is pulled, in bytes. Default 120 MB.</summary>
+    public long PullSize { get; set; } = 120_000_000;
+
     /// <summary>Lets every valid name be pulled, as a demo talker of that name. Default false: only <c>demo-extra</c> can be.</summary>
     public bool PullAnything { get; set; }
 

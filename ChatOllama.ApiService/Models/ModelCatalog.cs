@@ -18,6 +18,7 @@ public sealed partial class ModelCatalog(
     OllamaClient ollama,
     RunningModels running,
     ActivePulls pulls,
+    SourceDigests sources,
     ChangeFeed changes,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
@@ -31,6 +32,7 @@ public sealed partial class ModelCatalog(
     private volatile ModelSnapshot? _snapshot;
     private volatile Contact _contact = new(null, false);
     private Task? _sync;
+    private int _uses;
 
     /// <summary>When the list was last read from Ollama since the service started; null when never.</summary>
     public DateTime? SyncedAt => _contact.SyncedAt;
@@ -147,6 +149,7 @@ public sealed partial class ModelCatalog(
             Status = row.Status,
             Error = row.Status == ModelStatuses.Error ? row.Error : null,
             PullId = pulls.Find(row.Name),
+            UpdateAvailable = row.Status == ModelStatuses.Available ? sources.Differs(row.Name, row.Digest) : null,
             IsDefault = row.IsDefault,
             IsEnabled = row.IsEnabled,
             IsLoaded = FindIn(running.Current, row.Name, row.Digest) is not null,
@@ -166,7 +169,10 @@ public sealed partial class ModelCatalog(
             changes.Publish(null, new ChangeEvent { Type = ChangeTypes.HealthChanged, Status = contact.Reachable ? "healthy" : "degraded" });
     }
 
-    private void AnnounceModels() => changes.Publish(null, new ChangeEvent { Type = ChangeTypes.ModelsChanged });
+    /// <summary>Of a list made now of this snapshot.</summary>
+    internal ListVersion VersionOf(ModelSnapshot snapshot) => new(snapshot, _contact, running.Version, pulls.Version, sources.Version, Volatile.Read(ref _uses));
+
+    internal void AnnounceModels() => changes.Publish(null, new ChangeEvent { Type = ChangeTypes.ModelsChanged });
 
     private async ValueTask<ModelSnapshot> LoadAsync(CancellationToken cancellationToken)
     {
@@ -245,6 +251,7 @@ public sealed partial class ModelCatalog(
     private ResolvedModel Use(KnownModel model)
     {
         _lastUsed[model.Row.Id] = time.GetUtcNow().UtcDateTime;
+        Interlocked.Increment(ref _uses);
         return model.Resolved;
     }
 

@@ -5,6 +5,7 @@ using ChatOllama.Contracts;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Net.Http.Headers;
 
 namespace ChatOllama.ApiService.Models;
 
@@ -13,6 +14,7 @@ public static class ModelEndpoints
 {
     private const int MaxDisplayName = 200;
     private const int MaxDescription = 4000;
+    private const char CursorKind = 'm';
     private const string Prefix = "/v1/models/";
 
     /// <summary>How old the news of what is loaded may be in a list, and how long a list waits for newer ones.</summary>
@@ -23,6 +25,10 @@ public static class ModelEndpoints
     {
         builder.Services.AddSingleton<RunningModels>();
         builder.Services.AddSingleton<ActivePulls>();
+        builder.Services.AddSingleton<SourceDigests>();
+        builder.Services.AddSingleton<ModelRegistry>();
+        builder.Services.AddSingleton<UpdateChecks>();
+        builder.Services.AddSingleton<ModelLists>();
         builder.Services.AddSingleton<ModelCatalog>();
         builder.Services.AddSingleton<NewModels>();
         builder.Services.AddSingleton<IModelCatalog>(services => services.GetRequiredService<ModelCatalog>());
@@ -37,7 +43,7 @@ public static class ModelEndpoints
     public static void MapModels(this IEndpointRouteBuilder app)
     {
         var models = app.MapGroup("/v1/models").WithTags("Models").Problems(429);
-        models.MapGet("", ListAsync).WithName("ListModels").WithSummary("All models known here, from memory; stats=true adds what each has done").Problems(400);
+        models.MapGet("", ListAsync).WithName("ListModels").WithSummary("All models known here, from memory; stats=true adds what each has done").Produces<ModelList>().Produces(304).Problems(400);
         models.MapPost("/sync", SyncAsync).WithName("SyncModels")
             .WithSummary("Reads Ollama's list: adds, updates, marks what has gone as removed and what came back as available, unless keep_removed=true also what people removed").Problems(400, 502, 503, 504);
         models.MapGet("/{id}", GetAsync).WithName("GetModel").WithSummary("One model with its config and statistics").Problems(404);
@@ -47,22 +53,44 @@ public static class ModelEndpoints
         models.MapPost("/{id}/default", SetDefaultAsync).WithName("SetDefaultModel").WithSummary("Makes it the default").Problems(400, 404);
         models.MapGet("/{id}/stats", GetStatsAsync).WithName("GetModelStats").WithSummary("What it has done here").Problems(404);
         models.MapRemoval();
+        models.MapDetails();
+        models.MapUpdates();
         models.MapRunning();
         models.MapCreate();
         models.MapPulls();
         app.MapStats();
     }
 
-    private static async Task<Ok<ModelList>> ListAsync(
-        bool? available, bool? stats, ModelCatalog catalog, RunningModels running, IDbContextFactory<ChatDbContext> readers, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(
+        bool? available, bool? stats, string? limit, string? cursor,
+        ModelCatalog catalog, ModelLists lists, RunningModels running, IDbContextFactory<ChatDbContext> readers, TimeProvider time, CancellationToken cancellationToken)
     {
         if (catalog.OllamaReachable)
             await FreshenAsync(running, time, cancellationToken);
-        var list = await ToListAsync(catalog, available ?? false, cancellationToken);
+        var (snapshot, onlyAvailable) = (await catalog.GetAsync(cancellationToken), available ?? false);
+        if (stats != true && limit is null && cursor is null)
+        {
+            var (json, tag) = lists.Get(snapshot, onlyAvailable);
+            return TypedResults.Bytes(json, "application/json; charset=utf-8", entityTag: new EntityTagHeaderValue(tag));
+        }
+        var list = Page(lists.List(snapshot, onlyAvailable), snapshot, limit, cursor);
         return TypedResults.Ok(stats == true ? await WithStatsAsync(list, readers, cancellationToken) : list);
     }
 
-    private static async Task<Ok<ModelList>> SyncAsync(bool? keep_removed, ModelCatalog catalog, CancellationToken cancellationToken)
+    /// <summary>The list is in the order of names and rows come and go, so a page begins behind a row and not at a number.</summary>
+    private static ModelList Page(ModelList list, ModelSnapshot snapshot, string? limit, string? cursor)
+    {
+        var (most, after) = (PageCursor.ReadLimit(limit, int.MaxValue), PageCursor.Read(cursor, CursorKind.ToString())?.Position);
+        var last = after is null ? null : snapshot.All.FirstOrDefault(m => m.Row.Key == after)
+            ?? throw ProblemException.Validation("cursor", "The model at the end of the page before has gone. Begin again without cursor.");
+        var rest = last is null ? list.Models : [.. list.Models.Where(m => StringComparer.OrdinalIgnoreCase.Compare(m.Name, last.Row.Name) > 0)];
+        if (rest.Count <= most)
+            return list with { Models = rest };
+        var page = rest.Take(most).ToList();
+        return list with { Models = page, NextCursor = new PageCursor(CursorKind, snapshot.Find(page[^1].Id)!.Row.Key).ToString() };
+    }
+
+    private static async Task<Ok<ModelList>> SyncAsync(bool? keep_removed, ModelCatalog catalog, ModelLists lists, CancellationToken cancellationToken)
     {
         try
         {
@@ -72,13 +100,13 @@ public static class ModelEndpoints
         {
             throw e.ToProblem();
         }
-        return TypedResults.Ok(await ToListAsync(catalog, onlyAvailable: false, cancellationToken));
+        return TypedResults.Ok(lists.List(await catalog.GetAsync(cancellationToken), onlyAvailable: false));
     }
 
-    private static async Task<Ok<ModelDetail>> GetAsync(string id, HttpContext http, ModelCatalog catalog, IDbContextFactory<ChatDbContext> readers, CancellationToken cancellationToken)
+    private static async Task<Ok<ModelDetail>> GetAsync(string id, HttpContext http, ModelCatalog catalog, RunningModels running, IDbContextFactory<ChatDbContext> readers, CancellationToken cancellationToken)
     {
         var model = await FindAsync(id, http, catalog);
-        return TypedResults.Ok(new ModelDetail(catalog.ToView(model), model.Resolved.Config, await StatsAsync(model, readers, cancellationToken)));
+        return TypedResults.Ok(new ModelDetail(catalog.ToView(model), model.Resolved.Config, await StatsAsync(model, readers, cancellationToken)) { Loaded = RunningEndpoints.LoadedOf(model, running) });
     }
 
     private static async Task<Ok<ModelView>> UpdateAsync(string id, UpdateModelRequest request, HttpContext http, ModelCatalog catalog)
@@ -160,13 +188,6 @@ public static class ModelEndpoints
         AverageTokensPerSecond = row.SpeedSeconds > 0 ? Math.Round(row.SpeedTokens / row.SpeedSeconds, 2) : null,
         AverageFirstTokenMs = row.FirstTokenCount > 0 ? Math.Round(row.FirstTokenMsSum / row.FirstTokenCount, 2) : null,
     };
-
-    private static async Task<ModelList> ToListAsync(ModelCatalog catalog, bool onlyAvailable, CancellationToken cancellationToken)
-    {
-        var all = (await catalog.GetAsync(cancellationToken)).All;
-        var models = all.Select(catalog.ToView).Where(m => !onlyAvailable || m is { Status: ModelStatuses.Available, IsEnabled: true }).ToList();
-        return new ModelList { Models = models, Total = models.Count, SyncedAt = catalog.SyncedAt, OllamaReachable = catalog.OllamaReachable };
-    }
 
     private static async Task FreshenAsync(RunningModels running, TimeProvider time, CancellationToken cancellationToken)
     {

@@ -34,6 +34,9 @@ internal static class ModelSync
 
     private static void Copy(OllamaTag tag, Model row)
     {
+        // What was made from another model here has no source, even where a registry knows its name. Said once per version: a pull takes it back.
+        if (row.Digest != (tag.Digest ?? "") && !string.IsNullOrEmpty(tag.Details?.ParentModel))
+            row.IsLocal = true;
         row.Size = tag.Size;
         row.Digest = tag.Digest ?? "";
         row.Family = tag.Details?.Family ?? row.Family;

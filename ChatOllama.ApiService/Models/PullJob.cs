@@ -115,17 +115,22 @@ internal sealed class PullJob : IDisposable
         }
     }
 
-    /// <returns>Whether the line says anything that the one before did not: Ollama repeats itself while nothing arrives.</returns>
-    public bool Report(OllamaProgress line)
+    /// <summary>Whether the line says anything that the one before did not: Ollama repeats itself while nothing arrives.</summary>
+    public bool IsNews(OllamaProgress line)
+    {
+        lock (_gate)
+            return _end is null && line != _line;
+    }
+
+    public void Report(OllamaProgress line)
     {
         lock (_gate)
         {
-            if (_end is not null || line == _line)
-                return false;
+            if (_end is not null)
+                return;
             _line = line;
             _latest = _progress.Add(line);
             Tell();
-            return true;
         }
     }
 

@@ -49,8 +49,10 @@ internal sealed class PullRun(PullJob job, OllamaClient ollama, ApiOptions optio
     {
         await foreach (var line in ollama.PullAsync(job.Name, cancellationToken, job.IsInsecure && options.AllowInsecurePulls))
         {
-            if (job.Report(line))
-                stalled.CancelAfter(_patience);
+            if (!job.IsNews(line))
+                continue;
+            stalled.CancelAfter(_patience);
+            job.Report(line);
         }
     }
 

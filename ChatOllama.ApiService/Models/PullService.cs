@@ -165,7 +165,6 @@ public sealed partial class PullService(
         try
         {
             await store.AddAsync(job);
-            Forget();
             _queue.Writer.TryWrite(job);
         }
         catch
@@ -232,6 +231,7 @@ public sealed partial class PullService(
             LogUnstored(e, job.Name);
         }
         job.End(outcome);
+        Forget();
         LogEnded(job.Name, outcome.Status, outcome.Fault?.Message);
     }
 

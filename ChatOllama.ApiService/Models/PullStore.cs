@@ -34,10 +34,6 @@ public sealed class PullStore(ModelCatalog catalog, DbWriter writer, IDbContextF
         db.Pulls.Add(row);
         db.SaveChanges();
         (job.Key, job.ModelId) = (row.Key, model.Id);
-        context.Execute("""
-            DELETE FROM pulls WHERE status NOT IN ('queued', 'running')
-                AND key < (SELECT min(key) FROM (SELECT key FROM pulls WHERE status NOT IN ('queued', 'running') ORDER BY key DESC LIMIT $1))
-            """, PullService.MaxEnded);
     });
 
     internal Task StartedAsync(PullJob job) => writer.WriteAsync(context =>
@@ -51,6 +47,10 @@ public sealed class PullStore(ModelCatalog catalog, DbWriter writer, IDbContextF
         var (now, last) = (context.Now, job.News.Last);
         context.Execute("UPDATE pulls SET status = $2, error = $3, error_code = $4, model_id = $5, completed = $6, total = $7, ended_at = $8 WHERE key = $1",
             job.Key, outcome.Status, outcome.Fault?.Message, outcome.Fault?.Code, outcome.ModelId ?? job.ModelId, last.Completed, last.Total, now);
+        context.Execute("""
+            DELETE FROM pulls WHERE status NOT IN ('queued', 'running')
+                AND key < (SELECT min(key) FROM (SELECT key FROM pulls WHERE status NOT IN ('queued', 'running') ORDER BY key DESC LIMIT $1))
+            """, PullService.MaxEnded);
         var model = FindModel(context.Db, job.Name);
         if (model is not null && outcome.Status == PullStatuses.Done)
             model.IsLocal = false;

@@ -108,14 +108,24 @@ public static class RunningEndpoints
         Name = known?.Row.Name ?? running.Name ?? "",
         Size = running.Size,
         SizeVram = running.SizeVram,
+        VramShare = running.Size > 0 ? Math.Round(Math.Clamp((double)running.SizeVram / running.Size, 0, 1), 4) : 0,
         ContextLength = running.ContextLength,
         ExpiresAt = Expiry(running.ExpiresAt),
+        Stays = Stays(running.ExpiresAt),
         Digest = running.Digest,
     };
 
     /// <summary>Ollama writes its local time with nanoseconds and an offset, e.g. <c>2026-11-22T10:15:00.123456789+01:00</c>.</summary>
     internal static DateTime? Expiry(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year <= YearOfForever ? time.UtcDateTime : null;
+
+    /// <summary>Only a time beyond all times says that it stays: none at all says nothing.</summary>
+    internal static bool Stays(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time.Year > YearOfForever;
+
+    /// <summary>The model in memory, as last read; null when it is not loaded.</summary>
+    internal static RunningModel? LoadedOf(KnownModel model, RunningModels running) =>
+        running.Current.FirstOrDefault(m => IsOf(m, model)) is { } loaded ? ToView(loaded, model) : null;
 
     private static bool IsZero(JsonElement keepAlive) => keepAlive.ValueKind == JsonValueKind.Number
         ? keepAlive.GetDouble() == 0

@@ -19,6 +19,9 @@ public sealed class RunningModels(OllamaClient ollama, ChangeFeed changes, TimeP
     /// <summary>As last read, however long ago; empty when Ollama did not say.</summary>
     public IReadOnlyList<OllamaRunning> Current => _last?.Models ?? [];
 
+    /// <summary>Another object after each reading.</summary>
+    internal object? Version => _last;
+
     /// <summary>As of at most <paramref name="maxAge"/> ago; null when Ollama did not say. A silence is remembered as long as an answer, so it is not waited for again and again.</summary>
     public async ValueTask<IReadOnlyList<OllamaRunning>?> GetAsync(TimeSpan maxAge, CancellationToken cancellationToken)
     {

@@ -10,16 +10,19 @@ namespace ChatOllama.ApiService.Models;
 /// <summary>What was answered over time: <c>/v1/stats</c>.</summary>
 public static class StatsEndpoints
 {
+    /// <summary>A model that is in memory takes some ten milliseconds to begin; more was a load.</summary>
+    private const double LoadMs = 100;
+
     private static readonly TimeSpan Usual = TimeSpan.FromDays(30), Longest = TimeSpan.FromDays(366);
 
     /// <summary>The statistics over all models.</summary>
     public static void MapStats(this IEndpointRouteBuilder app) =>
         app.MapGet("/v1/stats", GetAsync).WithName("GetStats").WithTags("Models")
-            .WithSummary("Answers, tokens, speeds and errors by day or by model; from (inclusive) and to (exclusive) are days or times in UTC, the last 30 days unless given, 366 days at most")
+            .WithSummary("Answers, tokens, speeds and errors by day or by model; model counts one only; from (inclusive) and to (exclusive) are days or times in UTC, the last 30 days unless given, 366 days at most")
             .Problems(400, 429);
 
     private static async Task<Ok<StatsView>> GetAsync(
-        string? from, string? to, string? by, IDbContextFactory<ChatDbContext> readers, CurrentUser user, TimeProvider time, CancellationToken cancellationToken)
+        string? from, string? to, string? by, string? model, ModelCatalog catalog, IDbContextFactory<ChatDbContext> readers, CurrentUser user, TimeProvider time, CancellationToken cancellationToken)
     {
         var end = Time("to", to) ?? time.GetUtcNow().UtcDateTime;
         var start = Time("from", from) ?? (end - DateTime.MinValue > Usual ? end - Usual : DateTime.MinValue);
@@ -29,31 +32,34 @@ public static class StatsEndpoints
             throw ProblemException.Validation("from", "from and to must be at most 366 days apart.");
         if (by is not (null or "day" or "model"))
             throw ProblemException.Validation("by", "by must be day or model.");
+        var name = model is null ? null : (await catalog.GetAsync(cancellationToken)).Find(model)?.Row.Name ?? model;
         await using var db = await readers.CreateDbContextAsync(cancellationToken);
-        var rows = await (by == "model" ? ByModel(db, user.Id, start, end) : ByDay(db, user.Id, start, end)).ToListAsync(cancellationToken);
+        var rows = await (by == "model" ? ByModel(db, user.Id, name, start, end) : ByDay(db, user.Id, name, start, end)).ToListAsync(cancellationToken);
         return TypedResults.Ok(new StatsView { From = start, To = end, By = by ?? "day", Items = [.. rows.Select(ToView)] });
     }
 
     // Times are stored as text that sorts, so the range is one walk along the index of created_at (CROSS JOIN keeps SQLite from starting at the sessions). A day is its first ten characters.
-    private static IQueryable<Row> ByDay(ChatDbContext db, string user, DateTime from, DateTime to) => db.Database.SqlQuery<Row>($"""
+    private static IQueryable<Row> ByDay(ChatDbContext db, string user, string? model, DateTime from, DateTime to) => db.Database.SqlQuery<Row>($"""
         SELECT substr(m.created_at, 1, 10) AS Name, count(*) AS Messages,
-            sum(coalesce(m.prompt_tokens, 0) + coalesce(m.completion_tokens, 0)) AS Tokens,
+            sum(coalesce(m.prompt_tokens, 0)) AS PromptTokens, sum(coalesce(m.completion_tokens, 0)) AS CompletionTokens,
+            sum(coalesce(m.load_ms, 0) >= {LoadMs}) AS Loads, avg(CASE WHEN m.load_ms >= {LoadMs} THEN m.load_ms END) AS AverageLoadMs,
             sum(CASE WHEN m.tokens_per_second > 0 THEN m.completion_tokens END) AS SpeedTokens,
             sum(CASE WHEN m.tokens_per_second > 0 THEN m.completion_tokens / m.tokens_per_second END) AS SpeedSeconds,
             avg(m.first_token_ms) AS FirstTokenMs, sum(m.status = 'failed') AS Errors
         FROM messages m CROSS JOIN sessions s ON s.key = m.session_key
-        WHERE m.role = 'assistant' AND m.created_at >= {from} AND m.created_at < {to} AND s.user_id = {user}
+        WHERE m.role = 'assistant' AND m.created_at >= {from} AND m.created_at < {to} AND s.user_id = {user} AND ({model} IS NULL OR m.model = {model})
         GROUP BY 1 ORDER BY 1
         """);
 
-    private static IQueryable<Row> ByModel(ChatDbContext db, string user, DateTime from, DateTime to) => db.Database.SqlQuery<Row>($"""
+    private static IQueryable<Row> ByModel(ChatDbContext db, string user, string? model, DateTime from, DateTime to) => db.Database.SqlQuery<Row>($"""
         SELECT coalesce(m.model, '') AS Name, count(*) AS Messages,
-            sum(coalesce(m.prompt_tokens, 0) + coalesce(m.completion_tokens, 0)) AS Tokens,
+            sum(coalesce(m.prompt_tokens, 0)) AS PromptTokens, sum(coalesce(m.completion_tokens, 0)) AS CompletionTokens,
+            sum(coalesce(m.load_ms, 0) >= {LoadMs}) AS Loads, avg(CASE WHEN m.load_ms >= {LoadMs} THEN m.load_ms END) AS AverageLoadMs,
             sum(CASE WHEN m.tokens_per_second > 0 THEN m.completion_tokens END) AS SpeedTokens,
             sum(CASE WHEN m.tokens_per_second > 0 THEN m.completion_tokens / m.tokens_per_second END) AS SpeedSeconds,
             avg(m.first_token_ms) AS FirstTokenMs, sum(m.status = 'failed') AS Errors
         FROM messages m CROSS JOIN sessions s ON s.key = m.session_key
-        WHERE m.role = 'assistant' AND m.created_at >= {from} AND m.created_at < {to} AND s.user_id = {user}
+        WHERE m.role = 'assistant' AND m.created_at >= {from} AND m.created_at < {to} AND s.user_id = {user} AND ({model} IS NULL OR m.model = {model})
         GROUP BY 1 ORDER BY 2 DESC, 1
         """);
 
@@ -61,7 +67,11 @@ public static class StatsEndpoints
     {
         Name = row.Name,
         Messages = row.Messages,
-        Tokens = row.Tokens,
+        Tokens = row.PromptTokens + row.CompletionTokens,
+        PromptTokens = row.PromptTokens,
+        CompletionTokens = row.CompletionTokens,
+        Loads = row.Loads,
+        AverageLoadMs = row.AverageLoadMs is { } loading ? Math.Round(loading, 2) : null,
         AverageTokensPerSecond = row is { SpeedSeconds: > 0 and var seconds, SpeedTokens: { } tokens } ? Math.Round(tokens / seconds, 2) : null,
         AverageFirstTokenMs = row.FirstTokenMs is { } ms ? Math.Round(ms, 2) : null,
         Errors = row.Errors,
@@ -77,5 +87,6 @@ public static class StatsEndpoints
             : throw ProblemException.Validation(field, $"{field} must be a day such as 2026-11-22 or a time such as 2026-11-22T10:15:00Z.");
     }
 
-    private sealed record Row(string Name, long Messages, long Tokens, long? SpeedTokens, double? SpeedSeconds, double? FirstTokenMs, long Errors);
+    private sealed record Row(
+        string Name, long Messages, long PromptTokens, long CompletionTokens, long Loads, double? AverageLoadMs, long? SpeedTokens, double? SpeedSeconds, double? FirstTokenMs, long Errors);
 }

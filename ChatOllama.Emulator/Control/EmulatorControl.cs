@@ -16,6 +16,7 @@ public sealed class EmulatorControl
     private readonly ConcurrentDictionary<string, ChatScript> _scripts = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, ConcurrentQueue<ChatScript>> _nextScripts = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, bool> _pullable = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, int> _versions = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<EmulatedModel> _early = [];
     private readonly CountSignal _started = new("chats");
     private readonly CountSignal _aborted = new("aborted chats");
@@ -27,6 +28,7 @@ public sealed class EmulatorControl
     private readonly CountSignal _pullsEnded = new("pulls that ended");
     private readonly Lock _hangLock = new();
     private TaskCompletionSource? _hang;
+    private long? _diskSpace;
     private ModelStore? _store;
 
     internal ConnectionSwitch Connections { get; } = new();
@@ -63,6 +65,22 @@ public sealed class EmulatorControl
 
     /// <summary>Lets this name be pulled.</summary>
     public void AllowPull(string name) => _pullable[ModelName.Full(name)] = true;
+
+    /// <summary>Puts another version of a model that can be pulled into the registry: what is here differs from it until it is pulled again.</summary>
+    public void Publish(string name) => _versions.AddOrUpdate(ModelName.Full(name), 2, (_, version) => version + 1);
+
+    /// <summary>Bytes that pulls may still write; null: as many as they like. When it is used up, they end with Ollama's words for a full disk.</summary>
+    public long? DiskSpace
+    {
+        get
+        {
+            lock (_hangLock) return _diskSpace;
+        }
+        set
+        {
+            lock (_hangLock) _diskSpace = value;
+        }
+    }
 
     /// <summary>When set, each load of a model waits for it in addition to the load time: the way to hold a request in silence.</summary>
     public Task? LoadGate { get; set; }
@@ -156,6 +174,18 @@ public sealed class EmulatorControl
     {
         var name = ModelName.Full(model);
         return _nextScripts.TryGetValue(name, out var next) && next.TryDequeue(out var once) ? once : _scripts.GetValueOrDefault(name);
+    }
+
+    internal int PublishedVersion(string fullName) => _versions.GetValueOrDefault(fullName, 1);
+
+    internal bool TakeDiskSpace(long bytes)
+    {
+        lock (_hangLock)
+        {
+            if (_diskSpace < bytes) return false;
+            _diskSpace -= bytes;
+            return true;
+        }
     }
 
     internal bool IsPullable(string fullName) => _pullable.ContainsKey(fullName);

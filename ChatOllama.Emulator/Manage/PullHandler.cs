@@ -9,14 +9,8 @@ namespace ChatOllama.Emulator.Manage;
 /// <c>/api/pull</c>: layers that "arrive" at <see cref="EmulatorOptions.PullBytesPerSecond"/>. Leaving the connection cancels it; what had arrived
 /// is kept, and the next pull goes on from there.
 /// </summary>
-internal sealed class PullHandler(ModelStore store, EmulatorControl control, EmulatorOptions options, TimeProvider time)
+internal sealed class PullHandler(ModelStore store, Registry registry, EmulatorControl control, EmulatorOptions options, TimeProvider time)
 {
-    /// <summary>The one name that can always be pulled, so that a download can be tried.</summary>
-    private const string Pullable = "demo-extra:latest";
-
-    /// <summary>Sizes of the layers: weights, template, licence, parameters, config.</summary>
-    private static readonly long[] s_layers = [120_000_000, 1_429, 11_343, 96, 486];
-
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(60);
     private readonly ConcurrentDictionary<string, long> _arrived = new();
 
@@ -39,20 +33,29 @@ internal sealed class PullHandler(ModelStore store, EmulatorControl control, Emu
     private async Task PullAsync(StatusLines lines, string full, CancellationToken cancellation)
     {
         await lines.SendAsync("pulling manifest");
-        if (!options.PullAnything && full != Pullable && !control.IsPullable(full))
+        if (!registry.Has(full))
         {
             await lines.FailAsync("pull model manifest: file does not exist (this is ChatOllama's built-in emulator, which has nothing to download but demo-extra; "
                 + "install Ollama from https://ollama.com/download for real models)");
             return;
         }
-        for (var layer = 0; layer < s_layers.Length; layer++) await PullLayerAsync(lines, EmulatedModel.HashOf($"layer {layer} of {full}"), s_layers[layer], cancellation);
+        var version = control.PublishedVersion(full);
+        var layers = registry.Layers(full, version);
+        foreach (var layer in layers)
+        {
+            if (await PullLayerAsync(lines, layer.Digest, layer.Size, cancellation)) continue;
+            // Whatever of it has arrived stays, as with Ollama: room is made, and the next pull goes on.
+            await lines.FailAsync($"write /models/blobs/sha256-{layer.Digest}-partial-0: no space left on device");
+            return;
+        }
         await lines.SendAsync("verifying sha256 digest");
         await lines.SendAsync("writing manifest");
-        store.Put(EmulatedModel.Talker(full) with { Size = s_layers.Sum(), ModifiedAt = time.GetUtcNow() });
+        store.Put(EmulatedModel.Talker(full) with { Size = layers.Sum(layer => layer.Size), Digest = registry.Digest(full, version), ModifiedAt = time.GetUtcNow() });
         await lines.SucceedAsync();
     }
 
-    private async Task PullLayerAsync(StatusLines lines, string digest, long total, CancellationToken cancellation)
+    /// <returns>False when the disk is full.</returns>
+    private async Task<bool> PullLayerAsync(StatusLines lines, string digest, long total, CancellationToken cancellation)
     {
         var done = _arrived.GetValueOrDefault(digest);
         await SendProgressAsync(lines, digest, total, done);
@@ -62,9 +65,12 @@ internal sealed class PullHandler(ModelStore store, EmulatorControl control, Emu
         {
             if (options.PullBytesPerSecond > 0) await WaitAsync(Task.Delay(s_interval, time, cancellation), cancellation);
             cancellation.ThrowIfCancellationRequested();
-            _arrived[digest] = done = Math.Min(total, done + step);
+            var next = Math.Min(total, done + step);
+            if (!control.TakeDiskSpace(next - done)) return false;
+            _arrived[digest] = done = next;
             await SendProgressAsync(lines, digest, total, done);
         }
+        return true;
     }
 
     /// <summary>Tells of the wait only when it has begun, so that a test can move the clock or open the gate then.</summary>

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -49,6 +51,31 @@ public class PullTests
         Assert.Equal(6_000_000, (long)lines[1]["completed"]!);
         Assert.Equal("success", (string?)lines[^1]["status"]);
     }
+
+    [Fact]
+    public async Task The_digest_after_a_pull_is_the_hash_of_the_manifest_in_the_registry()
+    {
+        await using var emulator = await EmulatorHost.StartAsync();
+        await (await emulator.SendAsync("/api/pull", new { model = "demo-extra" })).LinesAsync();
+        Assert.Equal(await RegistryDigestAsync(emulator), emulator.Control.Models.Single(model => model.Name == "demo-extra:latest").Digest);
+        emulator.Control.Publish("demo-extra");
+        Assert.NotEqual(await RegistryDigestAsync(emulator), emulator.Control.Models.Single(model => model.Name == "demo-extra:latest").Digest);
+        Assert.Equal(HttpStatusCode.NotFound, (await emulator.Client.GetAsync("/v2/library/nothing/manifests/latest")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_full_disk_ends_a_pull_with_Ollamas_words_and_keeps_what_has_arrived()
+    {
+        await using var emulator = await EmulatorHost.StartAsync();
+        emulator.Control.DiskSpace = 30_000_000;
+        var lines = await (await emulator.SendAsync("/api/pull", new { model = "demo-extra" })).LinesAsync();
+        Assert.EndsWith("no space left on device", (string?)lines[^1]["error"]);
+        emulator.Control.DiskSpace = null;
+        Assert.Equal(24_000_000, (long)(await (await emulator.SendAsync("/api/pull", new { model = "demo-extra" })).LinesAsync())[1]["completed"]!);
+    }
+
+    private static async Task<string> RegistryDigestAsync(EmulatorHost emulator) =>
+        Convert.ToHexStringLower(SHA256.HashData(await emulator.Client.GetByteArrayAsync("/v2/library/demo-extra/manifests/latest")));
 
     [Fact]
     public async Task What_cannot_be_pulled_says_why_and_how_to_get_it()

@@ -44,11 +44,11 @@ internal sealed class ModelApi : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly DirectoryInfo _folder;
-    private readonly bool _ownsFolder;
+    private readonly bool _ownsFolder, _ownsEmulator;
 
-    private ModelApi(WebApplication app, EmulatorHost emulator, WatchedTime time, WatchedTime loop, DirectoryInfo folder, bool ownsFolder)
+    private ModelApi(WebApplication app, EmulatorHost emulator, WatchedTime time, WatchedTime loop, DirectoryInfo folder, bool ownsFolder, bool ownsEmulator)
     {
-        (_app, Emulator, Time, Loop, _folder, _ownsFolder) = (app, emulator, time, loop, folder, ownsFolder);
+        (_app, Emulator, Time, Loop, _folder, _ownsFolder, _ownsEmulator) = (app, emulator, time, loop, folder, ownsFolder, ownsEmulator);
         Client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri(app.Urls.First()) };
     }
 
@@ -61,22 +61,26 @@ internal sealed class ModelApi : IAsyncDisposable
     public string DatabasePath => Path.Combine(_folder.FullName, "chat.db");
 
     /// <summary>Started, and with the emulator's models known.</summary>
-    public static async Task<ModelApi> StartAsync(Action<EmulatorHost>? prepare = null, DirectoryInfo? folder = null)
+    public static async Task<ModelApi> StartAsync(Action<EmulatorHost>? prepare = null, DirectoryInfo? folder = null, EmulatorHost? emulator = null, params string[] settings)
     {
-        var api = await StartUnsyncedAsync(prepare, folder);
+        var api = await StartUnsyncedAsync(prepare, folder, null, emulator, settings);
         await api.SyncedAsync();
         return api;
     }
 
     /// <summary>Started, whatever Ollama does.</summary>
-    public static async Task<ModelApi> StartUnsyncedAsync(Action<EmulatorHost>? prepare = null, DirectoryInfo? folder = null, TimeProvider? clock = null)
+    /// <param name="emulator">One that the test made and disposes of.</param>
+    /// <param name="settings">Such as <c>--MAX_PULLS=2</c>.</param>
+    public static async Task<ModelApi> StartUnsyncedAsync(
+        Action<EmulatorHost>? prepare = null, DirectoryInfo? folder = null, TimeProvider? clock = null, EmulatorHost? emulator = null, params string[] settings)
     {
-        var emulator = await EmulatorHost.StartAsync();
+        var ownsEmulator = emulator is null;
+        emulator ??= await EmulatorHost.StartAsync();
         prepare?.Invoke(emulator);
         var owns = folder is null;
         folder ??= Directory.CreateTempSubdirectory("chatollama-models-");
         var (time, loop) = (new WatchedTime(), new WatchedTime());
-        var app = ApiServiceApp.Build(["--DB_PATH", Path.Combine(folder.FullName, "chat.db"), "--OLLAMA_HOST", emulator.Url, "--urls", "http://127.0.0.1:0"], builder =>
+        var app = ApiServiceApp.Build(["--DB_PATH", Path.Combine(folder.FullName, "chat.db"), "--OLLAMA_HOST", emulator.Url, "--MODEL_REGISTRY", emulator.Url, "--urls", "http://127.0.0.1:0", .. settings], builder =>
         {
             builder.Services.AddSingleton(clock ?? time);
             // A clock of its own, so that a test knows for certain when the sync pauses.
@@ -85,7 +89,7 @@ internal sealed class ModelApi : IAsyncDisposable
             builder.Logging.ClearProviders();
         });
         await app.StartAsync();
-        return new ModelApi(app, emulator, time, loop, folder, owns);
+        return new ModelApi(app, emulator, time, loop, folder, owns, ownsEmulator);
     }
 
     /// <summary>Completes when the background sync has succeeded and pauses.</summary>
@@ -116,6 +120,31 @@ internal sealed class ModelApi : IAsyncDisposable
         return (await response.Content.ReadFromJsonAsync(ContractsJson.Default.ModelList))!;
     }
 
+    /// <summary>Starts a download.</summary>
+    public async Task<PullView> PullAsync(string name, string path = "/v1/models/pull")
+    {
+        using var response = await PostAsync(path, System.Text.Json.JsonSerializer.Serialize(new { name }));
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync(ContractsJson.Default.PullView))!;
+    }
+
+    /// <summary>The event that ends a download, waited for.</summary>
+    public async Task<PullEvent> PullEndAsync(string id)
+    {
+        using var watcher = await WatchAsync(id);
+        PullEvent? last = null;
+        while (await watcher.NextAsync() is { } news)
+            last = news;
+        return last!;
+    }
+
+    public async Task<PullWatcher> WatchAsync(string pullId) =>
+        new(await Client.GetAsync($"/v1/models/pulls/{pullId}/events", HttpCompletionOption.ResponseHeadersRead));
+
+    public async Task<IReadOnlyList<PullView>> PullsAsync(string query = "") => (await Client.GetFromJsonAsync("/v1/models/pulls" + query, ContractsJson.Default.PullList))!.Pulls;
+
+    public Task<HttpResponseMessage> PostAsync(string path, string? json = null) => Client.PostAsync(path, json is null ? null : new StringContent(json, Encoding.UTF8, "application/json"));
+
     public Task<HttpResponseMessage> PutAsync(string path, string json) => Client.PutAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
 
     public async Task<Problem> ProblemAsync(HttpMethod method, string path, string code, string? json = null)
@@ -130,7 +159,8 @@ internal sealed class ModelApi : IAsyncDisposable
         Client.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        await Emulator.DisposeAsync();
+        if (_ownsEmulator)
+            await Emulator.DisposeAsync();
         if (_ownsFolder)
             _folder.Delete(recursive: true);
     }

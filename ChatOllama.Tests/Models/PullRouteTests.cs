@@ -1,7 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text;
-using System.Text.Json;
 using ChatOllama.ApiService.Models;
 using ChatOllama.Contracts;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,14 +13,14 @@ public class PullRouteTests
     public async Task A_pull_ends_with_the_model_available()
     {
         await using var api = await ModelApi.StartAsync();
-        var job = await PullAsync(api, "demo-extra");
+        var job = await api.PullAsync("demo-extra");
         Assert.Equal("demo-extra:latest", job.Name);
         var events = await EventsAsync(api, job.Id);
         Assert.Equal(PullEventTypes.Done, events[^1].Type);
         Assert.Single(events, e => e.Type is PullEventTypes.Done or PullEventTypes.Error);
         var model = await api.ModelAsync("demo-extra:latest");
         Assert.Equal((ModelStatuses.Available, events[^1].ModelId), (model.Status, model.Id));
-        var listed = Assert.Single(await ListAsync(api));
+        var listed = Assert.Single(await api.PullsAsync());
         Assert.Equal((job.Id, PullStatuses.Done), (listed.Id, listed.Status));
         Assert.NotNull(listed.EndedAt);
         // Of an ended one: the last state and its end.
@@ -35,11 +32,11 @@ public class PullRouteTests
     {
         var gate = new TaskCompletionSource();
         await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = gate.Task);
-        var job = await PullAsync(api, "demo-extra");
-        Assert.Equal(job.Id, (await PullAsync(api, "Demo-Extra:latest")).Id);
+        var job = await api.PullAsync("demo-extra");
+        Assert.Equal(job.Id, (await api.PullAsync("Demo-Extra:latest")).Id);
         await api.Emulator.Control.WaitForPullWaitsAsync(1);
-        using var first = await WatchAsync(api, job.Id);
-        using (var second = await WatchAsync(api, job.Id))
+        using var first = await api.WatchAsync(job.Id);
+        using (var second = await api.WatchAsync(job.Id))
         {
             var progress = await second.UntilAsync(PullEventTypes.Progress);
             Assert.StartsWith("sha256:", progress.Digest);
@@ -61,11 +58,11 @@ public class PullRouteTests
             e.Control.PullGate = gate.Task;
             e.Control.AllowPull("demo");
         });
-        var running = await PullAsync(api, "demo");
+        var running = await api.PullAsync("demo");
         await api.Emulator.Control.WaitForPullWaitsAsync(1);
-        var waiting = await PullAsync(api, "demo-extra");
-        Assert.Equal([(waiting.Id, PullStatuses.Queued), (running.Id, PullStatuses.Running)], (await ListAsync(api)).Select(p => (p.Id, p.Status)));
-        Assert.Equal((null, 1), ((await ListAsync(api))[1].Position, (await ListAsync(api))[0].Position));
+        var waiting = await api.PullAsync("demo-extra");
+        Assert.Equal([(waiting.Id, PullStatuses.Queued), (running.Id, PullStatuses.Running)], (await api.PullsAsync()).Select(p => (p.Id, p.Status)));
+        Assert.Equal((null, 1), ((await api.PullsAsync())[1].Position, (await api.PullsAsync())[0].Position));
         // What is here stays usable while another version arrives; what is not here is on its way.
         Assert.Equal((ModelStatuses.Available, running.Id), await StateAsync(api, "demo:latest"));
         Assert.Contains((await api.ListAsync("?available=true")).Models, m => m.Name == "demo:latest");
@@ -80,16 +77,16 @@ public class PullRouteTests
     public async Task Cancelling_closes_the_request_and_the_name_can_be_pulled_again()
     {
         await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = new TaskCompletionSource().Task);
-        var job = await PullAsync(api, "demo-extra");
+        var job = await api.PullAsync("demo-extra");
         await api.Emulator.Control.WaitForPullWaitsAsync(1);
-        using var watcher = await WatchAsync(api, job.Id);
+        using var watcher = await api.WatchAsync(job.Id);
         Assert.Equal(HttpStatusCode.NoContent, (await api.Client.DeleteAsync($"/v1/models/pulls/{job.Id}")).StatusCode);
         await api.Emulator.Control.WaitForPullsEndedAsync(1);
         Assert.Equal(PullStatuses.Cancelled, (await watcher.UntilAsync(PullEventTypes.Error)).Status);
         Assert.Null(await watcher.NextAsync());
         Assert.Equal(HttpStatusCode.NoContent, (await api.Client.DeleteAsync($"/v1/models/pulls/{job.Id}")).StatusCode);
         api.Emulator.Control.PullGate = null;
-        var again = await PullAsync(api, "demo-extra");
+        var again = await api.PullAsync("demo-extra");
         Assert.NotEqual(job.Id, again.Id);
         Assert.Equal(PullEventTypes.Done, (await EventsAsync(api, again.Id))[^1].Type);
     }
@@ -99,40 +96,40 @@ public class PullRouteTests
     {
         var gate = new TaskCompletionSource();
         await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = gate.Task);
-        var running = await PullAsync(api, "demo-extra");
+        var running = await api.PullAsync("demo-extra");
         await api.Emulator.Control.WaitForPullWaitsAsync(1);
-        var waiting = await PullAsync(api, "other");
+        var waiting = await api.PullAsync("other");
         await api.Client.DeleteAsync($"/v1/models/pulls/{waiting.Id}");
-        var last = await PullAsync(api, "last");
+        var last = await api.PullAsync("last");
         gate.SetResult();
         await EventsAsync(api, running.Id);
         await EventsAsync(api, last.Id);
         Assert.Equal(2, api.Emulator.Control.Requests.Count(r => r.Path == "/api/pull"));
-        Assert.Equal(PullStatuses.Cancelled, (await ListAsync(api)).Single(p => p.Id == waiting.Id).Status);
+        Assert.Equal(PullStatuses.Cancelled, (await api.PullsAsync()).Single(p => p.Id == waiting.Id).Status);
     }
 
     [Fact]
     public async Task A_failed_download_keeps_Ollamas_sentence_and_can_be_pulled_again()
     {
         await using var api = await ModelApi.StartAsync();
-        var job = await PullAsync(api, "nothing-of-the-kind");
+        var job = await api.PullAsync("nothing-of-the-kind");
         var end = (await EventsAsync(api, job.Id))[^1];
         Assert.Equal(PullEventTypes.Error, end.Type);
         Assert.Contains("file does not exist", end.Error);
         Assert.Equal(ProblemCodes.Ollama, end.Problem!.Code);
-        Assert.Equal((PullStatuses.Failed, end.Error), (await ListAsync(api)).Select(p => (p.Status, p.Error)).Single());
+        Assert.Equal((PullStatuses.Failed, end.Error), (await api.PullsAsync()).Select(p => (p.Status, p.Error)).Single());
         api.Emulator.Control.AllowPull("nothing-of-the-kind");
-        Assert.Equal(PullEventTypes.Done, (await EventsAsync(api, (await PullAsync(api, "nothing-of-the-kind")).Id))[^1].Type);
+        Assert.Equal(PullEventTypes.Done, (await EventsAsync(api, (await api.PullAsync("nothing-of-the-kind")).Id))[^1].Type);
     }
 
     [Fact]
     public async Task A_hundred_may_wait_and_no_more()
     {
         await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = new TaskCompletionSource().Task);
-        await PullAsync(api, "demo-extra");
+        await api.PullAsync("demo-extra");
         await api.Emulator.Control.WaitForPullWaitsAsync(1);
         for (var i = 0; i < PullService.MaxWaiting; i++)
-            await PullAsync(api, $"waiting-{i}");
+            await api.PullAsync($"waiting-{i}");
         await api.ProblemAsync(HttpMethod.Post, "/v1/models/pull", ProblemCodes.Overloaded, """{"name":"one-more"}""");
     }
 
@@ -141,7 +138,7 @@ public class PullRouteTests
     {
         await using var api = await ModelApi.StartAsync(e => e.Control.AllowPull("demo"));
         await api.Client.DeleteAsync("/v1/models/demo");
-        await EventsAsync(api, (await PullAsync(api, "demo")).Id);
+        await EventsAsync(api, (await api.PullAsync("demo")).Id);
         Assert.Equal(ModelStatuses.Available, (await api.ModelAsync("demo:latest")).Status);
     }
 
@@ -149,9 +146,9 @@ public class PullRouteTests
     public async Task A_quiet_download_is_pinged()
     {
         await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = new TaskCompletionSource().Task);
-        var job = await PullAsync(api, "demo-extra");
+        var job = await api.PullAsync("demo-extra");
         await api.Emulator.Control.WaitForPullWaitsAsync(1);
-        using var watcher = await WatchAsync(api, job.Id);
+        using var watcher = await api.WatchAsync(job.Id);
         await watcher.UntilAsync(PullEventTypes.Progress);
         Assert.Equal(": ping", await api.AfterAsync(PullStream.PingEvery, watcher.LineAsync()));
     }
@@ -160,9 +157,9 @@ public class PullRouteTests
     public async Task The_service_stops_at_once_in_the_middle_of_a_download()
     {
         await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = new TaskCompletionSource().Task);
-        var job = await PullAsync(api, "demo-extra");
+        var job = await api.PullAsync("demo-extra");
         await api.Emulator.Control.WaitForPullWaitsAsync(1);
-        using var watcher = await WatchAsync(api, job.Id);
+        using var watcher = await api.WatchAsync(job.Id);
         await watcher.UntilAsync(PullEventTypes.Progress);
         api.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         var end = await watcher.UntilAsync(PullEventTypes.Error);
@@ -180,7 +177,7 @@ public class PullRouteTests
     {
         await using var api = await ModelApi.StartAsync();
         Assert.Contains("name", (await api.ProblemAsync(HttpMethod.Post, "/v1/models/pull", ProblemCodes.Validation, body)).Errors!.Keys);
-        Assert.Empty(await ListAsync(api));
+        Assert.Empty(await api.PullsAsync());
     }
 
     [Fact]
@@ -197,21 +194,9 @@ public class PullRouteTests
         return (model.Status, model.PullId);
     }
 
-    private static async Task<PullView> PullAsync(ModelApi api, string name)
-    {
-        using var response = await api.Client.PostAsync("/v1/models/pull", new StringContent(JsonSerializer.Serialize(new { name }), Encoding.UTF8, "application/json"));
-        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        return (await response.Content.ReadFromJsonAsync(ContractsJson.Default.PullView))!;
-    }
-
-    private static async Task<IReadOnlyList<PullView>> ListAsync(ModelApi api) => (await api.Client.GetFromJsonAsync("/v1/models/pulls", ContractsJson.Default.PullList))!.Pulls;
-
-    private static async Task<PullWatcher> WatchAsync(ModelApi api, string id) =>
-        new(await api.Client.GetAsync($"/v1/models/pulls/{id}/events", HttpCompletionOption.ResponseHeadersRead));
-
     private static async Task<List<PullEvent>> EventsAsync(ModelApi api, string id)
     {
-        using var watcher = await WatchAsync(api, id);
+        using var watcher = await api.WatchAsync(id);
         var events = new List<PullEvent>();
         while (await watcher.NextAsync() is { } news)
             events.Add(news);

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Text;
+using ChatOllama.ApiService.Data;
 using ChatOllama.Contracts;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace ChatOllama.Tests.Models;
@@ -26,6 +28,9 @@ public class StatsTests
         Assert.True(days.Items[1].Tokens > 0);
         Assert.All(days.Items, i => Assert.Equal(0, i.Errors));
 
+        Assert.Equal(late.TokensUsed, days.Items[1].PromptTokens + days.Items[1].CompletionTokens);
+        Assert.All(days.Items, i => Assert.Equal((0L, null), (i.Loads, i.AverageLoadMs)));
+        Assert.Equal([("2026-11-22", 2L)], (await StatsAsync(api, "?model=demo")).Items.Select(i => (i.Name, i.Messages)));
         var models = await StatsAsync(api, "?by=model");
         Assert.Equal([("demo-think:latest", 2L), ("demo:latest", 2L)], models.Items.Select(i => (i.Name, i.Messages)));
         var second = await StatsAsync(api, "?by=model&from=2026-11-23&to=2026-11-24T00:00:00%2B00:00");
@@ -42,6 +47,20 @@ public class StatsTests
         Assert.All(models, m => Assert.Equal(m.Name == "demo:latest" ? 2 : 0, m.Stats!.TotalMessages));
         Assert.True(models.Single(m => m.Name == "demo:latest").Stats!.TotalTokens > 0);
         Assert.DoesNotContain("\"stats\"", await api.Client.GetStringAsync("/v1/models"));
+    }
+
+    [Fact]
+    public async Task Loads_are_the_answers_that_waited_for_their_model()
+    {
+        await using var api = await ModelApi.StartAsync();
+        foreach (var _ in Enumerable.Range(0, 3))
+            await ChatAsync(api, "demo");
+        var writer = api.Services.GetRequiredService<DbWriter>();
+        await writer.WriteAsync(context => context.Execute("UPDATE messages SET load_ms = 12 WHERE role = 'assistant'"));
+        await writer.WriteAsync(context => context.Execute("UPDATE messages SET load_ms = 3000, status = 'failed' WHERE seq = (SELECT max(seq) FROM messages WHERE role = 'assistant')"));
+        api.Time.Advance(TimeSpan.FromSeconds(1));
+        var item = Assert.Single((await StatsAsync(api, "?by=model")).Items);
+        Assert.Equal((3L, 1L, 3000.0, 1L), (item.Messages, item.Loads, item.AverageLoadMs, item.Errors));
     }
 
     [Theory]

@@ -1,0 +1,194 @@
+using System.Net;
+using System.Net.Http.Json;
+using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Models;
+using ChatOllama.Contracts;
+using ChatOllama.Tests.Emulator;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace ChatOllama.Tests.Models;
+
+/// <summary>What happens to downloads when something goes wrong around them.</summary>
+public class PullLifeTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_waited_or_ran_goes_on_by_itself_after_a_stop_or_a_crash(bool crash)
+    {
+        var gate = new TaskCompletionSource();
+        await using var emulator = await EmulatorHost.StartAsync();
+        emulator.Control.PullGate = gate.Task;
+        emulator.Control.AllowPull("second");
+        var folder = Directory.CreateTempSubdirectory("chatollama-models-");
+        var left = Directory.CreateTempSubdirectory("chatollama-models-");
+        PullView running, waiting, cancelled;
+        await using (var before = await ModelApi.StartAsync(folder: folder, emulator: emulator))
+        {
+            running = await before.PullAsync("demo-extra");
+            waiting = await before.PullAsync("second");
+            cancelled = await before.PullAsync("third");
+            await before.Client.DeleteAsync("/v1/models/pulls/" + cancelled.Id);
+            await emulator.Control.WaitForPullWaitsAsync(1);
+            if (crash)
+            {
+                foreach (var file in new[] { "chat.db", "chat.db-wal" })
+                    File.Copy(Path.Combine(folder.FullName, file), Path.Combine(left.FullName, file));
+            }
+        }
+        await emulator.Control.WaitForPullsEndedAsync(1);
+        gate.SetResult();
+        await using (var after = await ModelApi.StartAsync(folder: crash ? left : folder, emulator: emulator))
+        {
+            Assert.Equal(PullEventTypes.Done, (await after.PullEndAsync(running.Id)).Type);
+            Assert.Equal(PullEventTypes.Done, (await after.PullEndAsync(waiting.Id)).Type);
+            Assert.Equal([(cancelled.Id, PullStatuses.Cancelled), (waiting.Id, PullStatuses.Done), (running.Id, PullStatuses.Done)], (await after.PullsAsync()).Select(p => (p.Id, p.Status)));
+            Assert.Equal((ModelStatuses.Available, running.ModelId), ((await after.ModelAsync("demo-extra:latest")).Status, (await after.ModelAsync("demo-extra:latest")).Id));
+            var end = await after.PullEndAsync(cancelled.Id);
+            Assert.Equal((PullEventTypes.Error, PullStatuses.Cancelled), (end.Type, end.Status));
+            Assert.DoesNotContain((await after.ListAsync()).Models, m => m.Name == "third:latest");
+        }
+        folder.Delete(recursive: true);
+        left.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task One_that_goes_on_waits_for_an_Ollama_that_comes_up_later_and_one_asked_for_does_not()
+    {
+        await using var emulator = await EmulatorHost.StartAsync();
+        emulator.Control.PullGate = new TaskCompletionSource().Task;
+        var folder = Directory.CreateTempSubdirectory("chatollama-models-");
+        PullView job;
+        await using (var before = await ModelApi.StartAsync(folder: folder, emulator: emulator))
+        {
+            job = await before.PullAsync("demo-extra");
+            await emulator.Control.WaitForPullWaitsAsync(1);
+        }
+        emulator.Control.Online = false;
+        emulator.Control.PullGate = null;
+        await using (var after = await ModelApi.StartUnsyncedAsync(folder: folder, emulator: emulator, settings: "--MAX_PULLS=2"))
+        {
+            await after.Time.WaitedForAsync(PullRun.FirstRetry);
+            Assert.Equal(ProblemCodes.OllamaUnreachable, (await after.PullEndAsync((await after.PullAsync("other")).Id)).Problem!.Code);
+            Assert.Equal(PullStatuses.Running, (await after.Client.GetFromJsonAsync("/v1/models/pulls/" + job.Id, ContractsJson.Default.PullView))!.Status);
+            emulator.Control.Online = true;
+            after.Time.Advance(PullRun.FirstRetry);
+            Assert.Equal(PullEventTypes.Done, (await after.PullEndAsync(job.Id)).Type);
+        }
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_download_that_stands_still_fails_with_a_sentence_and_can_be_retried()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = new TaskCompletionSource().Task, settings: "--PULL_STALL_TIMEOUT=1m");
+        var job = await api.PullAsync("demo-extra");
+        using var watcher = await api.WatchAsync(job.Id);
+        await watcher.UntilAsync(PullEventTypes.Progress);
+        api.Time.Advance(TimeSpan.FromMinutes(1));
+        var end = await watcher.UntilAsync(PullEventTypes.Error);
+        Assert.Contains("Nothing has arrived for 60 s", end.Error);
+        Assert.Equal(ProblemCodes.OllamaTimeout, end.Problem!.Code);
+        var model = await api.ModelAsync("demo-extra:latest");
+        Assert.Equal((ModelStatuses.Error, end.Error), (model.Status, model.Error));
+
+        api.Emulator.Control.PullGate = null;
+        var again = await api.PullAsync("", $"/v1/models/pulls/{job.Id}/retry");
+        Assert.NotEqual(job.Id, again.Id);
+        Assert.Equal((again.ModelId, model.Id), (model.Id, (await api.PullEndAsync(again.Id)).ModelId));
+        model = await api.ModelAsync("demo-extra:latest");
+        Assert.Equal((ModelStatuses.Available, null), (model.Status, model.Error));
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_told_in_Ollamas_words_and_what_has_arrived_is_kept()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.DiskSpace = 50_000_000);
+        var end = await api.PullEndAsync((await api.PullAsync("demo-extra")).Id);
+        Assert.EndsWith("no space left on device", end.Error);
+        Assert.Equal(48_000_000, end.Completed);
+        Assert.Equal(ModelStatuses.Error, (await api.ModelAsync("demo-extra:latest")).Status);
+        // An error that nobody acts on stays told; removing it forgets the name.
+        await api.SyncAsync();
+        Assert.Equal(ModelStatuses.Error, (await api.ModelAsync("demo-extra:latest")).Status);
+
+        api.Emulator.Control.DiskSpace = null;
+        api.Emulator.Control.PullGate = new TaskCompletionSource().Task;
+        using (var watcher = await api.WatchAsync((await api.PullAsync("demo-extra")).Id))
+            Assert.Equal(48_000_000, (await watcher.UntilAsync(PullEventTypes.Progress)).Completed);
+        Assert.Equal(HttpStatusCode.NoContent, (await api.Client.DeleteAsync("/v1/models/demo-extra")).StatusCode);
+        Assert.Equal(PullStatuses.Cancelled, (await api.PullsAsync())[0].Status);
+        Assert.DoesNotContain((await api.ListAsync()).Models, m => m.Name == "demo-extra:latest");
+    }
+
+    [Fact]
+    public async Task A_failed_update_leaves_the_model_available()
+    {
+        await using var api = await ModelApi.StartAsync();
+        Assert.Equal(PullEventTypes.Error, (await api.PullEndAsync((await api.PullAsync("demo")).Id)).Type);
+        var model = await api.ModelAsync("demo:latest");
+        Assert.Equal((ModelStatuses.Available, null, null), (model.Status, model.Error, model.PullId));
+    }
+
+    [Fact]
+    public async Task Several_run_at_once_where_the_operator_says_so()
+    {
+        await using var api = await ModelApi.StartAsync(e =>
+        {
+            e.Control.PullGate = new TaskCompletionSource().Task;
+            e.Control.AllowPull("second");
+        }, settings: "--MAX_PULLS=2");
+        await api.PullAsync("demo-extra");
+        await api.PullAsync("second");
+        await api.PullAsync("third");
+        await api.Emulator.Control.WaitForPullWaitsAsync(2);
+        Assert.Equal([PullStatuses.Queued, PullStatuses.Running, PullStatuses.Running], (await api.PullsAsync()).Select(p => p.Status));
+    }
+
+    [Fact]
+    public async Task Another_host_and_plain_http_need_the_operators_consent()
+    {
+        const string foreign = """{"name":"127.0.0.1:9/a/b"}""", insecure = """{"name":"demo-extra","insecure":true}""";
+        await using (var api = await ModelApi.StartAsync())
+        {
+            Assert.Contains("name", (await api.ProblemAsync(HttpMethod.Post, "/v1/models/pull", ProblemCodes.Validation, foreign)).Errors!.Keys);
+            Assert.Contains("insecure", (await api.ProblemAsync(HttpMethod.Post, "/v1/models/pull", ProblemCodes.Validation, insecure)).Errors!.Keys);
+            Assert.DoesNotContain(api.Emulator.Control.Requests, r => r.Path == "/api/pull");
+        }
+        await using (var api = await ModelApi.StartAsync(settings: "--ALLOW_INSECURE_PULLS=true"))
+        {
+            Assert.Equal(HttpStatusCode.Accepted, (await api.PostAsync("/v1/models/pull", foreign)).StatusCode);
+            Assert.Equal(HttpStatusCode.Accepted, (await api.PostAsync("/v1/models/pull", insecure)).StatusCode);
+            await api.PullEndAsync((await api.PullsAsync())[0].Id);
+            Assert.True(api.Emulator.Control.Requests.Last(r => r.Path == "/api/pull").Body.GetProperty("insecure").GetBoolean());
+        }
+    }
+
+    [Fact]
+    public async Task The_last_hundred_that_ended_are_listed_page_by_page_and_survive_a_restart()
+    {
+        var folder = Directory.CreateTempSubdirectory("chatollama-models-");
+        await using (var api = await ModelApi.StartAsync(folder: folder))
+        {
+            await api.Services.GetRequiredService<DbWriter>().WriteAsync(context =>
+            {
+                for (var i = 0; i < PullService.MaxEnded; i++)
+                    context.Execute("INSERT INTO pulls (id, name, insecure, status, error, error_code, created_at) VALUES ($1, $2, 0, 'failed', 'no luck', 'ollama', '2026-11-22 01:02:03')", $"id-{i}", $"old-{i}:latest");
+            });
+        }
+        await using (var api = await ModelApi.StartAsync(folder: folder))
+        {
+            Assert.Equal(("id-99", "no luck", ProblemCodes.Ollama), ((await api.PullsAsync())[0].Id, (await api.PullsAsync())[0].Error, (await api.PullsAsync())[0].ErrorCode));
+            await api.PullEndAsync((await api.PullAsync("no-such")).Id);
+            var all = await api.PullsAsync();
+            Assert.Equal((PullService.MaxEnded, "no-such:latest", "old-1:latest"), (all.Count, all[0].Name, all[^1].Name));
+            Assert.Equal(PullService.MaxEnded, (long)(await api.Services.GetRequiredService<DbWriter>().WriteAsync(context => context.Scalar("SELECT count(*) FROM pulls")))!);
+            var first = (await api.Client.GetFromJsonAsync("/v1/models/pulls?limit=60", ContractsJson.Default.PullList))!;
+            var second = (await api.Client.GetFromJsonAsync("/v1/models/pulls?limit=60&cursor=" + first.NextCursor, ContractsJson.Default.PullList))!;
+            Assert.Equal(all.Select(p => p.Id), first.Pulls.Concat(second.Pulls).Select(p => p.Id));
+            Assert.Null(second.NextCursor);
+        }
+        folder.Delete(recursive: true);
+    }
+}

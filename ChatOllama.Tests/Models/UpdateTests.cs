@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Http.Json;
+using ChatOllama.Contracts;
+using ChatOllama.Emulator.Models;
+using Xunit;
+
+namespace ChatOllama.Tests.Models;
+
+public class UpdateTests
+{
+    [Fact]
+    public async Task What_differs_from_its_source_is_told_without_downloading_and_pulled_again_on_request()
+    {
+        await using var api = await ModelApi.StartAsync(e =>
+        {
+            e.Control.AllowPull("team/mine");
+            e.Control.AddModel(EmulatedModel.Talker("hf.co/a/b"));
+        });
+        await api.PullEndAsync((await api.PullAsync("demo-extra")).Id);
+        await api.PullEndAsync((await api.PullAsync("team/mine")).Id);
+        await api.PostAsync("/v1/models/demo-extra/copy", """{"name":"my-copy"}""");
+        Assert.Null((await GetAsync(api)).CheckedAt);
+        Assert.DoesNotContain(api.Emulator.Control.Requests, r => r.Path.StartsWith("/v2/", StringComparison.Ordinal));
+
+        var states = await CheckAsync(api);
+        Assert.Equal(ModelUpdateStates.Current, states["demo-extra:latest"]);
+        Assert.Equal(ModelUpdateStates.Current, states["team/mine:latest"]);
+        Assert.Equal(ModelUpdateStates.Local, states["my-copy:latest"]);
+        Assert.Equal(ModelUpdateStates.Unknown, states["hf.co/a/b:latest"]);
+        Assert.Equal(ModelUpdateStates.NotFound, states["demo:latest"]);
+
+        api.Emulator.Control.Publish("demo-extra");
+        Assert.Equal(ModelUpdateStates.Current, (await CheckAsync(api))["demo-extra:latest"]);
+        Assert.Equal(ModelUpdateStates.Outdated, (await CheckAsync(api, "?fresh=true"))["demo-extra:latest"]);
+        Assert.Equal((true, false, null), (await OfferAsync(api, "demo-extra:latest"), await OfferAsync(api, "team/mine:latest"), await OfferAsync(api, "demo:latest")));
+        Assert.Equal(2, api.Emulator.Control.Requests.Count(r => r.Path == "/api/pull"));
+
+        using var response = await api.PostAsync("/v1/models/update");
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        var job = Assert.Single((await response.Content.ReadFromJsonAsync(ContractsJson.Default.PullList))!.Pulls);
+        Assert.Equal("demo-extra:latest", job.Name);
+        Assert.Equal(PullEventTypes.Done, (await api.PullEndAsync(job.Id)).Type);
+        Assert.False(await OfferAsync(api, "demo-extra:latest"));
+        Assert.Equal(ModelUpdateStates.Current, (await GetAsync(api)).Models.Single(m => m.Name == "demo-extra:latest").State);
+    }
+
+    [Fact]
+    public async Task Named_models_are_pulled_again_and_what_was_made_here_is_not()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.AllowPull("demo"));
+        await api.PostAsync("/v1/models/demo/copy", """{"name":"my-copy"}""");
+        Assert.Contains("made on this Ollama", (await api.ProblemAsync(HttpMethod.Post, "/v1/models/update", ProblemCodes.Validation, """{"models":["demo","my-copy"]}""")).Detail);
+        Assert.Empty(await api.PullsAsync());
+        await api.ProblemAsync(HttpMethod.Post, "/v1/models/update", ProblemCodes.Validation, """{"models":["nope"]}""");
+        await api.ProblemAsync(HttpMethod.Post, "/v1/models/update", ProblemCodes.Validation, """{"models":[]}""");
+        using var response = await api.PostAsync("/v1/models/update", """{"models":["demo","DEMO:latest"]}""");
+        var job = Assert.Single((await response.Content.ReadFromJsonAsync(ContractsJson.Default.PullList))!.Pulls);
+        Assert.Equal(PullEventTypes.Done, (await api.PullEndAsync(job.Id)).Type);
+    }
+
+    [Fact]
+    public async Task Switched_off_nobody_is_asked_and_a_silent_registry_is_a_reason_and_no_failure()
+    {
+        await using (var off = await ModelApi.StartAsync(settings: "--MODEL_REGISTRY=off"))
+        {
+            Assert.Equal(ModelUpdateStates.Unknown, (await CheckAsync(off))["demo:latest"]);
+            Assert.Null((await GetAsync(off)).Registry);
+            Assert.DoesNotContain(off.Emulator.Control.Requests, r => r.Path.StartsWith("/v2/", StringComparison.Ordinal));
+        }
+        await using var silent = await ModelApi.StartAsync(settings: "--MODEL_REGISTRY=http://127.0.0.1:9");
+        await CheckAsync(silent);
+        Assert.All((await GetAsync(silent)).Models, m => Assert.Contains("does not answer", m.Reason));
+    }
+
+    private static async Task<Dictionary<string, string>> CheckAsync(ModelApi api, string query = "")
+    {
+        using var response = await api.PostAsync("/v1/models/updates" + query);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync(ContractsJson.Default.ModelUpdateList))!.Models.ToDictionary(m => m.Name, m => m.State);
+    }
+
+    private static async Task<ModelUpdateList> GetAsync(ModelApi api) => (await api.Client.GetFromJsonAsync("/v1/models/updates", ContractsJson.Default.ModelUpdateList))!;
+
+    private static async Task<bool?> OfferAsync(ModelApi api, string name) => (await api.ModelAsync(name)).UpdateAvailable;
+}
