@@ -11,6 +11,9 @@ public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels
     /// <summary>How often a reachable Ollama is asked what it has loaded.</summary>
     internal static readonly TimeSpan Watch = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often its list is read although nothing is known to have changed: somebody may have used it in another way.</summary>
+    internal static readonly TimeSpan Sync = TimeSpan.FromMinutes(1);
+
     /// <summary>How often an Ollama that is away is looked for, at first and in the end.</summary>
     internal static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1), LastRetry = TimeSpan.FromSeconds(30);
 
@@ -18,6 +21,7 @@ public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels
 
     private TimeSpan _retry = FirstRetry;
     private bool _complained;
+    private long _syncedAt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -44,6 +48,8 @@ public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels
             await catalog.GetAsync(stoppingToken);
             if (catalog.OllamaReachable)
             {
+                if (time.GetElapsedTime(_syncedAt) >= Sync)
+                    await SyncAsync(stoppingToken);
                 if (await running.GetAsync(Watch / 2, stoppingToken) is not null)
                     return Watch;
                 // What is loaded may stay unanswered without Ollama being away: ask for the least it can say.
@@ -51,7 +57,7 @@ public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels
                 return Watch;
             }
             await ollama.GetVersionAsync(stoppingToken, ProbeLimit);
-            await catalog.SyncAsync(stoppingToken);
+            await SyncAsync(stoppingToken);
             await running.GetAsync(TimeSpan.Zero, stoppingToken);
             if (_complained)
                 LogBack();
@@ -73,6 +79,12 @@ public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels
         var pause = _retry;
         _retry = _retry * 2 < LastRetry ? _retry * 2 : LastRetry;
         return pause;
+    }
+
+    private async Task SyncAsync(CancellationToken stoppingToken)
+    {
+        await catalog.SyncAsync(stoppingToken);
+        _syncedAt = time.GetTimestamp();
     }
 
     [LoggerMessage(LogLevel.Warning, "{Sentence} Looking for it again in the background; the models known here stay listed")]

@@ -16,6 +16,8 @@ public sealed partial class PullService(
     internal const int MaxWaiting = 100;
     internal const int MaxEnded = 100;
 
+    private static readonly TimeSpan SyncPatience = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private readonly List<PullJob> _jobs = [];
     private readonly Channel<PullJob> _queue = Channel.CreateUnbounded<PullJob>();
@@ -196,6 +198,8 @@ public sealed partial class PullService(
             outcome = await new PullRun(job, ollama, options, time).RunAsync(stopping);
             if (outcome.Status == PullStatuses.Done)
                 outcome = outcome with { ModelId = await ShowAsync(job.Name, stopping) };
+            else
+                await LookAsync(stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -249,6 +253,19 @@ public sealed partial class PullService(
             LogUnlisted(name, e.Sentence);
         }
         return (await catalog.GetAsync(stopping)).FindName(name) is { Row: { Status: ModelStatuses.Available } row } ? row.Id : null;
+    }
+
+    /// <summary>Ollama may have finished in the moment in which it was told to stop. Whoever cancelled does not wait long for that.</summary>
+    private async Task LookAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await catalog.SyncAnewAsync(stopping).WaitAsync(SyncPatience, time, stopping);
+        }
+        catch (Exception e) when (e is OllamaException or TimeoutException)
+        {
+            // Then the next sync sees it.
+        }
     }
 
     /// <summary>Tells the watchers that it goes on later.</summary>

@@ -16,16 +16,16 @@ internal sealed class PullHandler(ModelStore store, Registry registry, EmulatorC
 
     public async Task PullAsync(HttpContext context)
     {
-        var fields = await RequestBody.ReadAsync(context, "PullRequest");
-        var name = fields.ModelName();
-        if (!ModelName.IsValid(name)) throw new WireError(400, "invalid model name");
-        var lines = new StatusLines(context, fields.Bool("stream") ?? true);
         try
         {
-            await PullAsync(lines, ModelName.Full(name), context.RequestAborted);
+            var fields = await RequestBody.ReadAsync(context, "PullRequest");
+            var name = fields.ModelName();
+            if (!ModelName.IsValid(name)) throw new WireError(400, "invalid model name");
+            await PullAsync(new StatusLines(context, fields.Bool("stream") ?? true), ModelName.Full(name), context.RequestAborted);
         }
         finally
         {
+            // Also of one whose caller left before it was read.
             control.PullEnded();
         }
     }

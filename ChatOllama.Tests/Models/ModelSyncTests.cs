@@ -200,6 +200,16 @@ public class ModelSyncTests
     }
 
     [Fact]
+    public async Task What_somebody_deletes_outside_is_noticed_within_a_minute()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.AddModel(EmulatedModel.Talker("a")));
+        api.Emulator.Control.RemoveModel("a");
+        api.Loop.Advance(ModelSyncService.Sync);
+        await api.SyncedAsync();
+        Assert.Equal(ModelStatuses.Removed, (await api.ModelAsync("a:latest")).Status);
+    }
+
+    [Fact]
     public async Task Syncs_at_the_same_time_are_one()
     {
         await using var api = await ModelApi.StartAsync();
