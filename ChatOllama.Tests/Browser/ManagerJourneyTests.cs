@@ -27,6 +27,7 @@ public class ManagerJourneyTests(BrowserFixture browser)
         foreach (var tab in new[] { page, other }) await tab.EvaluateAsync("window.same = true");
         await other.GetByRole(AriaRole.Button, new() { Name = "Cancel the download of qwen3:8b" }).ClickAsync();
         foreach (var tab in new[] { page, other }) await Expect(tab.GetByRole(AriaRole.Button, new() { Name = "Pull qwen3:8b again" })).ToBeVisibleAsync();
+        await Expect(other).ToHaveTitleAsync("Models · ChatOllama");
 
         gate.Open();
         foreach (var tab in new[] { page, other })

@@ -24,8 +24,8 @@ internal static class PullPages
         routes.MapPullStream();
         var forms = routes.MapGroup("/models").RequireSameOrigin();
         forms.MapPost("/pull", StartAsync);
-        forms.MapPost("/pulls/{id}/cancel", (string id, [FromForm] NoFields _, HttpContext context, ApiClient api, ShellLoader shell) => ActAsync(context, api, shell, stop => api.CancelPullAsync(id, stop)));
-        forms.MapPost("/pulls/{id}/retry", (string id, [FromForm] NoFields _, HttpContext context, ApiClient api, ShellLoader shell) => ActAsync(context, api, shell, stop => api.RetryPullAsync(id, stop)));
+        forms.MapPost("/pulls/{id}/cancel", (string id, [FromForm] string? from, HttpContext context, ApiClient api, ShellLoader shell) => ActAsync(from, context, api, shell, stop => api.CancelPullAsync(id, stop)));
+        forms.MapPost("/pulls/{id}/retry", (string id, [FromForm] string? from, HttpContext context, ApiClient api, ShellLoader shell) => ActAsync(from, context, api, shell, stop => api.RetryPullAsync(id, stop)));
     }
 
     private static async Task<IResult> StartAsync([FromForm] string? name, HttpContext context, ApiClient api, ModelsLoader models)
@@ -48,7 +48,7 @@ internal static class PullPages
     }
 
     /// <summary>A job that has ended or is forgotten meanwhile is no fault of the visitor's: the list shows how it stands.</summary>
-    private static async Task<IResult> ActAsync(HttpContext context, ApiClient api, ShellLoader shell, Func<CancellationToken, Task> act)
+    private static async Task<IResult> ActAsync(string? from, HttpContext context, ApiClient api, ShellLoader shell, Func<CancellationToken, Task> act)
     {
         try
         {
@@ -57,11 +57,11 @@ internal static class PullPages
         catch (ApiException gone) when (gone.Problem.Code == ProblemCodes.NotFound)
         {
         }
-        catch (ApiException refused)
+        catch (ApiException refused) when (from != "list")
         {
             return await ShowAsync(api, shell, refused.Problem, context.RequestAborted);
         }
-        return new SeeOther(Home);
+        return new SeeOther(from == "list" ? "/models" : Home);
     }
 
     private static async Task<IResult> ShowAsync(ApiClient api, ShellLoader shell, Problem? problem, CancellationToken stop)
