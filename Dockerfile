@@ -40,7 +40,7 @@ RUN dotnet publish ChatOllama.Standalone --no-restore -a $TARGETARCH --self-cont
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled AS runtime
 WORKDIR /app
 # Diagnostics sockets need a writable /tmp that a read-only container may not have.
-ENV DOTNET_EnableDiagnostics=0 HTTP_PORTS=8080
+ENV DOTNET_EnableDiagnostics=0 HTTP_PORTS=8080 ENV=production
 EXPOSE 8080
 USER 1654
 

@@ -1,5 +1,4 @@
 using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 
 namespace ChatOllama.AppHost.Tests;
@@ -19,10 +18,19 @@ public sealed class ComposedApp : IAsyncDisposable
         var data = Directory.CreateTempSubdirectory("chatollama-apphost");
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ChatOllama_AppHost>(["--Ollama:Mode=emulator", $"--Database:Folder={data.FullName}"], stop);
         var app = await builder.BuildAsync(stop);
-        await app.StartAsync(stop);
-        foreach (var resource in new[] { "ollama", "api", "web" })
-            await app.ResourceNotifications.WaitForResourceHealthyAsync(resource, stop).WaitAsync(Patience, stop);
-        return new ComposedApp(app, data);
+        var composed = new ComposedApp(app, data);
+        try
+        {
+            await app.StartAsync(stop);
+            foreach (var resource in new[] { "ollama", "api", "web" })
+                await app.ResourceNotifications.WaitForResourceHealthyAsync(resource, stop).WaitAsync(Patience, stop);
+            return composed;
+        }
+        catch
+        {
+            await composed.DisposeAsync();
+            throw;
+        }
     }
 
     public HttpClient Web() => _app.CreateHttpClient("web");

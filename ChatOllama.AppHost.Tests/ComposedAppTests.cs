@@ -37,6 +37,7 @@ public class ComposedAppTests
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/sessions/there-is-none/messages");
         request.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
         using var response = await web.SendAsync(request, stop);
+        Assert.Equal(trace, response.Headers.GetValues("X-Request-Id").Single());
         using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(stop));
         Assert.Contains(trace, problem.RootElement.GetProperty("trace_id").GetString());
     }

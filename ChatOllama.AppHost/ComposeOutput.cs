@@ -22,8 +22,6 @@ internal static class ComposeOutput
         ("OLLAMA_TIMEOUT", "30s"), ("MAX_CONCURRENT_CHATS", "100"), ("MAX_QUEUED_CHATS", "1000"), ("QUEUE_TIMEOUT", "10m"), ("RATE_LIMIT", ""), ("CORS_ORIGINS", ""),
         ("DISCONNECT_GRACE", "2s"), ("FIRST_TOKEN_TIMEOUT", "10m"), ("TOKEN_TIMEOUT", "2m"), ("SHUTDOWN_GRACE", "5s"), ("MAX_PULLS", "1"), ("PULL_STALL_TIMEOUT", "10m"),
         ("ALLOW_INSECURE_PULLS", "false"), ("MODEL_REGISTRY", "https://registry.ollama.ai"), ("TELEMETRY_CONTENT", "false"),
-        // The web stands before the api: its word about who calls is believed. These are the networks that Docker takes addresses from.
-        ("TRUSTED_PROXIES", "172.16.0.0/12,192.168.0.0/16"),
     ];
 
     private static readonly (string Name, string Default)[] WebSettings = [("TRUSTED_PROXIES", "")];
@@ -52,6 +50,8 @@ internal static class ComposeOutput
         Common(service, ApiSettings);
         service.AddVolume(new Volume { Name = "chat-data", Type = "volume", Source = "chat-data", Target = "/data" });
         service.Healthcheck = Check("30s", 3, "20s", "CMD", "dotnet", "/app/ChatOllama.ApiService.dll", "--health");
+        // The web stands before the api, in a network that nobody else reaches: its word about who calls is believed.
+        service.Environment["TRUSTED_PROXIES"] = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16";
         if (hasOllama) service.DependsOn["ollama"] = new ServiceDependency { Condition = "service_healthy" };
     }
 

@@ -46,7 +46,9 @@ internal static class OllamaEngine
 
     private static void AddExternal(IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> api, string model, string? address)
     {
-        var endpoint = builder.AddParameter("ollama-endpoint", address is { Length: > 0 } ? address : "http://host.docker.internal:11434", publishValueAsDefault: true)
+        // Started from here the api runs on this machine; published it runs in a container.
+        var ownMachine = builder.ExecutionContext.IsPublishMode ? "http://host.docker.internal:11434" : "http://localhost:11434";
+        var endpoint = builder.AddParameter("ollama-endpoint", address is { Length: > 0 } ? address : ownMachine, publishValueAsDefault: true)
             .WithDescription("Where the existing Ollama answers, as a URL such as http://192.168.1.20:11434.");
         var chat = builder.AddConnectionString("chat", ReferenceExpression.Create($"Endpoint={endpoint};Model={model}"));
         var engine = builder.AddExternalService("ollama", endpoint).WithHttpHealthCheck("/api/version");

@@ -17,7 +17,7 @@ public static class HealthProbe
     public static async Task<int> RunAsync(string[] args, TextWriter output)
     {
         var others = args.Where(arg => arg != Argument).ToArray();
-        var url = new Uri(Address(new ConfigurationBuilder().AddEnvironmentVariables().AddEnvironmentVariables("ASPNETCORE_").AddCommandLine(others).Build()), "/ready");
+        var url = new Uri(Address(Configuration(others)), "/ready");
         using var handler = new SocketsHttpHandler { UseProxy = false, ConnectTimeout = Patience };
         using var http = new HttpMessageInvoker(handler);
         using var limit = new CancellationTokenSource(Patience);
@@ -33,6 +33,10 @@ public static class HealthProbe
             return 1;
         }
     }
+
+    /// <summary>In the order of the service's own: a plain variable goes before one with a prefix, and the images of .NET bring one of those.</summary>
+    internal static IConfiguration Configuration(string[] args) => new ConfigurationBuilder()
+        .AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables("DOTNET_").AddEnvironmentVariables().AddCommandLine(args).Build();
 
     /// <summary>Where the service listens, seen from this machine: the same choice as <see cref="ListenAddress"/>, an address for all becoming the loopback one.</summary>
     internal static Uri Address(IConfiguration configuration)

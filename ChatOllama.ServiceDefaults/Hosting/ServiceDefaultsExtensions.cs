@@ -1,3 +1,4 @@
+using System.Net;
 using ChatOllama.ServiceDefaults.Configuration;
 using ChatOllama.ServiceDefaults.Http;
 using ChatOllama.ServiceDefaults.Logging;
@@ -6,7 +7,9 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Logging;
+using Polly;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace ChatOllama.ServiceDefaults.Hosting;
@@ -26,7 +29,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         builder.AddStreamServer();
         builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
-        builder.Services.Configure<ForwardedHeadersOptions>(o => TrustProxies(o, SettingCatalog.TrustedProxies.Read(builder.Configuration) ?? []));
+        builder.Services.PostConfigure<ForwardedHeadersOptions>(o => TrustProxies(o, SettingCatalog.TrustedProxies.Read(builder.Configuration) ?? []));
         return builder;
     }
 
@@ -53,23 +56,37 @@ public static class ServiceDefaultsExtensions
     public static IHttpClientBuilder AddCaller(this IHttpClientBuilder http) => http.AddHttpMessageHandler<CallerHandler>();
 
     /// <summary>
-    /// Retries and time limits for ordinary calls that may be repeated. Never for Ollama or for streams: it retries POST and gives up after 10 s
-    /// per attempt, and a generation must never run twice.
+    /// A service that starts again refuses connections for a moment: calls that only read are made again, twice and soon. Nothing else is, because a
+    /// message must never be answered twice, and there is no time limit, because a stream would be cut by it.
     /// </summary>
     public static IHttpClientBuilder AddOrdinaryCallResilience(this IHttpClientBuilder http)
     {
-        http.AddStandardResilienceHandler();
+        http.AddResilienceHandler("ordinary", pipeline => pipeline.AddRetry(new HttpRetryStrategyOptions
+        {
+            MaxRetryAttempts = 2,
+            Delay = TimeSpan.FromMilliseconds(100),
+            BackoffType = DelayBackoffType.Exponential,
+            ShouldHandle = attempt => ValueTask.FromResult(attempt.Outcome.Exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } && IsOrdinary(attempt.Context.GetRequestMessage())),
+        }));
         return http;
     }
 
-    /// <summary>A proxy on this machine is always believed (the default of KnownProxies): the web in front of the api, for one.</summary>
-    private static void TrustProxies(ForwardedHeadersOptions options, IPNetwork[] proxies)
+    private static bool IsOrdinary(HttpRequestMessage? request) =>
+        request is not null && request.Method == HttpMethod.Get && !request.Headers.Accept.Any(type => type.MediaType == "text/event-stream");
+
+    /// <summary>
+    /// A proxy on this machine is always believed: the web in front of the api, for one. The lists are written anew, because a hosting platform may have
+    /// emptied them (<c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c>), and an empty list believes everybody.
+    /// </summary>
+    internal static void TrustProxies(ForwardedHeadersOptions options, IPNetwork[] proxies)
     {
         options.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
-        if (proxies.Length == 0)
-            return;
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        options.KnownIPNetworks.Add(new IPNetwork(new IPAddress([127, 0, 0, 0]), 8));
+        options.KnownIPNetworks.Add(new IPNetwork(IPAddress.IPv6Loopback, 128));
         // However many stand in a row: the walk ends at the first address that is not trusted, and that is the client.
-        options.ForwardLimit = null;
+        options.ForwardLimit = proxies.Length == 0 ? 1 : null;
         foreach (var network in proxies)
             options.KnownIPNetworks.Add(network);
     }

@@ -63,8 +63,14 @@ public static class TelemetryServices
 
     private static void Trace(TracerProviderBuilder traces) => traces
         .AddSource(Name)
-        .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsProbe(context.Request.Path))
-        .AddHttpClientInstrumentation();
+        .AddAspNetCoreInstrumentation(options =>
+        {
+            options.Filter = context => !IsProbe(context.Request.Path);
+            // What people search for stands in the query. It is masked by default, but development tools switch that off for all.
+            options.EnrichWithHttpRequest = (activity, _) => activity.SetTag("url.query", null);
+        })
+        .AddHttpClientInstrumentation(options =>
+            options.EnrichWithHttpRequestMessage = (activity, request) => activity.SetTag("url.full", request.RequestUri?.GetLeftPart(UriPartial.Path)));
 
     /// <summary><c>GET /metrics</c> in Prometheus' text format, where it was asked for.</summary>
     public static WebApplication MapTelemetry(this WebApplication app)

@@ -38,9 +38,13 @@ public partial class TelemetryTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(trace, response.Headers.GetValues("X-Request-Id").Single());
 
+        using var search = new HttpRequestMessage(HttpMethod.Get, new Uri(web.Url, "/v1/search?q=Secret"));
+        search.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
+        (await untraced.SendAsync(search, stop)).Dispose();
+
         List<OtlpSpan> Spans() => [.. collector.Spans.Where(span => span.TraceId == trace).DistinctBy(span => (span.Service, span.SpanId))];
         bool Has(string service, string name) => Spans().Exists(span => span.Service == service && span.Name.StartsWith(name, StringComparison.Ordinal));
-        await collector.UntilAsync(() => Has("chatollama-web", "POST") && Has("chatollama-api", "POST") && Has("chatollama-api", "chat demo") && Has("chatollama-api", "database write"), stop);
+        await collector.UntilAsync(() => Has("chatollama-web", "GET") && Has("chatollama-api", "GET") && Has("chatollama-web", "POST") && Has("chatollama-api", "POST") && Has("chatollama-api", "chat demo") && Has("chatollama-api", "database write"), stop);
 
         var spans = Spans().Where(span => span.Service == "chatollama-api").ToList();
         var answer = spans.First(span => span.Name == "chat demo:latest");
@@ -125,6 +129,9 @@ public partial class TelemetryTests
     {
         settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Url;
         settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+        // As development tools set it.
+        settings["OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_DISABLE_URL_QUERY_REDACTION"] = "true";
+        settings["OTEL_DOTNET_EXPERIMENTAL_HTTPCLIENT_DISABLE_URL_QUERY_REDACTION"] = "true";
         settings["OTEL_BSP_SCHEDULE_DELAY"] = "50";
         settings["OTEL_METRIC_EXPORT_INTERVAL"] = "100";
         return settings;

@@ -5,7 +5,6 @@ namespace ChatOllama.Web.Api;
 /// <summary>Registers what talks to the api.</summary>
 internal static class ApiServices
 {
-    /// <summary>No resilience handler: it would repeat a chat and cut a stream.</summary>
     public static void AddApiClient(this WebApplicationBuilder builder)
     {
         builder.Services.AddHttpClient<ApiClient>((services, http) =>
@@ -19,7 +18,7 @@ internal static class ApiServices
             AllowAutoRedirect = false,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        }).SetHandlerLifetime(Timeout.InfiniteTimeSpan).AddCaller();
+        }).SetHandlerLifetime(Timeout.InfiniteTimeSpan).AddCaller().AddOrdinaryCallResilience();
         builder.Services.AddSingleton<HealthWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<HealthWatch>());
     }
