@@ -42,7 +42,7 @@ public sealed class ChatService(
         if (caller.IdempotencyKey is { } key && await store.FindKeyAsync(caller.UserId, key, caller.BodyHash!, cancellationToken) is { } earlier)
             return await FindAsync(earlier, caller.UserId, cancellationToken);
         var start = CheckStart(request.Session);
-        var session = await sessions.FindAsync(store, caller.UserId, sessionId, cancellationToken) ?? start;
+        var session = sessions.Find(store, caller.UserId, sessionId) ?? start;
         var model = await models.ResolveAsync(request.Model ?? session?.Model, cancellationToken);
         var effective = Layer(model, session, extras);
         var attachments = await images.TakeAsync(caller.UserId, request.Images, model, keep: store == database, cancellationToken);
@@ -85,6 +85,8 @@ public sealed class ChatService(
         }
         if (store == temporary) await images.DropUploadsAsync(caller.UserId, request.Images);
         generation.Seq = committed.AnswerSeq;
+        // A first question is all that there is to read.
+        if (committed.AboveId is null && attachments.Count == 0) generation.Branch = [new BranchMessage(answer.UserMessageId, "user", request.Message!, [])];
         // Without an explicit parent the question went below the active answer and waits until that one has ended.
         if (request.ParentId is null && committed.AboveId is { } above) generation.After = generations.Find(above);
         if (committed.IsNewSession) changes.Publish(caller.UserId, ChangeTypes.SessionCreated, sessionId);
@@ -103,7 +105,7 @@ public sealed class ChatService(
             Options = OptionCatalog.Merge(original.Extras.Options, OptionCatalog.Normalize(request.Options)),
             Think = RequestFields.CheckThink(request.Think) ?? original.Extras.Think,
         };
-        var session = await sessions.FindAsync(store, caller.UserId, original.Answer.SessionId, cancellationToken);
+        var session = sessions.Find(store, caller.UserId, original.Answer.SessionId);
         var model = await models.ResolveAsync(request.Model ?? original.Answer.Model, cancellationToken);
         var answer = NewAnswer(original.Answer.SessionId, original.Answer.UserMessageId, model.Name, caller);
         var generation = NewGeneration(answer, caller, Layer(model, session, extras), store, request.Background == true);
@@ -117,7 +119,7 @@ public sealed class ChatService(
         var (store, original) = await FindStoredAsync(messageId, caller.UserId, cancellationToken);
         if (generations.Find(messageId) is not null) throw ProblemException.Conflict("This answer is still being written. Attach to it instead.");
         if (!CanContinue(original.Answer)) throw ProblemException.Conflict($"This answer is {original.Answer.Status} and has nothing to continue. Answers that were stopped, interrupted or cut off by a length limit can be continued.");
-        var session = await sessions.FindAsync(store, caller.UserId, original.Answer.SessionId, cancellationToken);
+        var session = sessions.Find(store, caller.UserId, original.Answer.SessionId);
         var model = await models.ResolveAsync(original.Answer.Model, cancellationToken);
         var generation = NewGeneration(original.Answer, caller, Layer(model, session, original.Extras), store, request.Background == true);
         generation.Seq = original.Seq;

@@ -3,13 +3,12 @@ using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Generations;
 using ChatOllama.ApiService.Http;
 using ChatOllama.Contracts;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChatOllama.ApiService.Chat;
 
 /// <summary>Exchanges in the database. Statements are prepared once: this is the path of every message.</summary>
-public sealed class DatabaseExchanges(DbWriter writer, CheckpointLog checkpoints, IDbContextFactory<ChatDbContext> readers, TimeProvider time) : IExchangeStore
+public sealed class DatabaseExchanges(DbWriter writer, CheckpointLog checkpoints, PreparedReads reads, IDbContextFactory<ChatDbContext> readers, TimeProvider time) : IExchangeStore
 {
     private const int MaxTitle = 80;
     private static readonly TimeSpan IdempotencyAge = TimeSpan.FromHours(24);
@@ -56,31 +55,30 @@ public sealed class DatabaseExchanges(DbWriter writer, CheckpointLog checkpoints
         return new StoredAnswer(ToAnswer(m, found.ParentId, found.SessionId), m.Seq, m.ParentSeq!.Value, RequestExtras.FromJson(m.RequestJson));
     }
 
-    public async Task<IReadOnlyList<BranchMessage>> LoadBranchAsync(long answerSeq, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<BranchMessage>> LoadBranchAsync(long answerSeq, CancellationToken cancellationToken)
     {
-        // Plain ADO: this stands between every question and its first word, and EF's share of it was most of it.
-        await using var db = await readers.CreateDbContextAsync(cancellationToken);
-        await db.Database.OpenConnectionAsync(cancellationToken);
-        await using var command = db.Database.GetDbConnection().CreateCommand();
-        command.CommandText = """
+        var rows = reads.Query("""
             WITH RECURSIVE branch(seq) AS (
                 SELECT parent_seq FROM messages WHERE seq = $1
                 UNION ALL SELECT m.parent_seq FROM messages m JOIN branch b ON m.seq = b.seq WHERE m.parent_seq IS NOT NULL)
-            SELECT m.seq, m.id, m.role, m.content, a.hash, a.name, a.media_type
+            SELECT m.id, m.role, m.content, a.hash, a.name, a.media_type
             FROM branch b JOIN messages m ON m.seq = b.seq
             LEFT JOIN message_attachments ma ON ma.message_seq = m.seq LEFT JOIN attachments a ON a.key = ma.attachment_key
             ORDER BY m.seq, ma.position
-            """;
-        command.Parameters.Add(new SqliteParameter("$1", answerSeq));
-        var branch = new List<BranchMessage>();
-        var last = 0L;
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+            """,
+            row => new BranchMessage(row.GetString(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? [] : [new BranchAttachment(row.GetString(3), row.GetString(4), row.GetString(5))]),
+            answerSeq);
+        return Task.FromResult<IReadOnlyList<BranchMessage>>(Merge(rows));
+    }
+
+    /// <summary>A message with several attachments comes in several rows.</summary>
+    private static List<BranchMessage> Merge(List<BranchMessage> rows)
+    {
+        var branch = new List<BranchMessage>(rows.Count);
+        foreach (var row in rows)
         {
-            if (reader.GetInt64(0) != last) branch.Add(new BranchMessage(reader.GetString(1), reader.GetString(2), reader.GetString(3), []));
-            last = reader.GetInt64(0);
-            if (!reader.IsDBNull(4))
-                branch[^1] = branch[^1] with { Attachments = [.. branch[^1].Attachments, new BranchAttachment(reader.GetString(4), reader.GetString(5), reader.GetString(6))] };
+            if (branch.Count > 0 && branch[^1].Id == row.Id) branch[^1] = row with { Attachments = [.. branch[^1].Attachments, .. row.Attachments] };
+            else branch.Add(row);
         }
         return branch;
     }
@@ -151,9 +149,12 @@ public sealed class DatabaseExchanges(DbWriter writer, CheckpointLog checkpoints
         var parent = FindParent(context, exchange, session);
         var question = InsertQuestion(context, exchange, session.Key, parent?.Seq);
         var answer = InsertAnswer(context, session.Key, question, exchange.AnswerId, exchange.Model, exchange.Extras, exchange.TraceId);
-        // Only where it changes: naming the title in an update writes it to the full-text index again.
-        context.Execute("UPDATE sessions SET title = $2 WHERE key = $1 AND title = ''", session.Key, Titles.FromText(exchange.Text, MaxTitle));
-        context.Execute("UPDATE sessions SET model = $2 WHERE key = $1 AND (model IS NULL OR $3)", session.Key, exchange.Model, exchange.ModelWasNamed);
+        if (known is not null)
+        {
+            // Only where it changes: naming the title in an update writes it to the full-text index again.
+            context.Execute("UPDATE sessions SET title = $2 WHERE key = $1 AND title = ''", session.Key, Titles.FromText(exchange.Text, MaxTitle));
+            context.Execute("UPDATE sessions SET model = $2 WHERE key = $1 AND (model IS NULL OR $3)", session.Key, exchange.Model, exchange.ModelWasNamed);
+        }
         Touch(context, session.Key, answer, added: 2);
         return new CommittedExchange(answer, parent?.Id, known is null);
     }
@@ -183,9 +184,10 @@ public sealed class DatabaseExchanges(DbWriter writer, CheckpointLog checkpoints
     private static SessionRow InsertSession(WriteContext context, NewExchange exchange)
     {
         if (exchange.ParentId is not (null or NewExchange.RootParent)) throw UnknownParent();
-        context.Execute("INSERT INTO sessions (id, user_id, title, pinned, archived, tags, created_at, updated_at, activity, message_count, system_prompt, options_json) VALUES ($1, $2, '', 0, 0, '[]', $3, $3, $4, 0, $5, $6)",
+        context.Execute("INSERT INTO sessions (id, user_id, title, pinned, archived, tags, created_at, updated_at, activity, message_count, system_prompt, options_json, model) VALUES ($1, $2, $7, 0, 0, '[]', $3, $3, $4, 0, $5, $6, $8)",
             exchange.SessionId, exchange.UserId, context.Now, context.NextSequence(), exchange.SystemPrompt,
-            exchange.SessionOptions is null ? null : JsonSerializer.Serialize(exchange.SessionOptions, ContractsJson.Default.DictionaryStringJsonElement));
+            exchange.SessionOptions is null ? null : JsonSerializer.Serialize(exchange.SessionOptions, ContractsJson.Default.DictionaryStringJsonElement),
+            Titles.FromText(exchange.Text, MaxTitle), exchange.Model);
         return new SessionRow((long)context.Scalar("SELECT last_insert_rowid()")!, null, false);
     }
 

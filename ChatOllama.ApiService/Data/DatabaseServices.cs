@@ -16,6 +16,7 @@ public static class DatabaseServices
         services.AddSingleton<DatabaseFile>();
         services.AddSingleton<DbWriter>();
         services.AddSingleton<CheckpointLog>();
+        services.AddSingleton<PreparedReads>();
         services.AddSingleton<DatabaseStartup>();
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseStartup>());
         services.AddPooledDbContextFactory<ChatDbContext>((provider, options) => options
@@ -25,22 +26,19 @@ public static class DatabaseServices
         return builder;
     }
 
-    /// <summary>Readers cannot write by accident: a write outside the writer would wait for its lock and break the order.</summary>
     private sealed class ReadOnlyConnections : DbConnectionInterceptor
     {
-        private const string Pragmas = "PRAGMA busy_timeout=5000; PRAGMA query_only=ON;";
-
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
         {
             using var command = connection.CreateCommand();
-            command.CommandText = Pragmas;
+            command.CommandText = DatabaseFile.ReadPragmas;
             command.ExecuteNonQuery();
         }
 
         public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
         {
             await using var command = connection.CreateCommand();
-            command.CommandText = Pragmas;
+            command.CommandText = DatabaseFile.ReadPragmas;
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
     }

@@ -109,8 +109,10 @@ public sealed partial class DbWriter(DatabaseFile file, TimeProvider time, ILogg
         try
         {
             context.Begin();
-            foreach (var item in group) context.Run(item);
-            context.Commit();
+            if (group.Count == 1) context.RunAlone(group[0]);
+            else foreach (var item in group) context.Run(item);
+            if (group.Count == 1 && group[0].Failure is not null) context.Rollback();
+            else context.Commit();
         }
         // Whatever goes wrong belongs to the waiting callers; the writer itself must live.
         catch (Exception e)

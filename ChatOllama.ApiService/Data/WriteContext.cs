@@ -63,6 +63,24 @@ public sealed class WriteContext : IDisposable
 
     internal void Begin() => _transaction = _connection.BeginTransaction(deferred: false);
 
+    /// <summary>Runs the only item of a transaction without a savepoint: where it fails, the transaction is to be rolled back.</summary>
+    internal void RunAlone(WriteItem item)
+    {
+        try
+        {
+            item.Run(this);
+        }
+        catch (Exception e)
+        {
+            item.Failure = e;
+        }
+        finally
+        {
+            _db?.Dispose();
+            _db = null;
+        }
+    }
+
     internal void Run(WriteItem item)
     {
         Execute("SAVEPOINT item");

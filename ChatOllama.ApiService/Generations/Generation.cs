@@ -75,6 +75,9 @@ public sealed class Generation : IDisposable
     /// <summary>The answer above this one, when that one still runs: this one waits for it.</summary>
     public Generation? After { get; set; }
 
+    /// <summary>The messages from the root down to the question, where they are known without reading them.</summary>
+    public IReadOnlyList<BranchMessage>? Branch { get; set; }
+
     /// <summary>Row of the answer in its store; known once the exchange is committed.</summary>
     public long Seq { get; set; }
 

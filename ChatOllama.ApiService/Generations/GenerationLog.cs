@@ -78,7 +78,8 @@ public sealed class GenerationLog
     }
 
     /// <summary>Adds an event without text and wakes the readers.</summary>
-    public void Mark(ChatEvent chatEvent)
+    /// <param name="wake">False where text follows at once: readers then get both in one go.</param>
+    public void Mark(ChatEvent chatEvent, bool wake = true)
     {
         var json = ChatFrames.ToJson(chatEvent);
         lock (_gate)
@@ -87,7 +88,7 @@ public sealed class GenerationLog
             AddMark(json);
             if (chatEvent.Type == ChatEventTypes.Phase) _lastPhase = json;
         }
-        Publish();
+        if (wake) Publish();
     }
 
     /// <summary>Adds the terminal event and ends the log; a second call changes nothing.</summary>

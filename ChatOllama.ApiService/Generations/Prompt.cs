@@ -21,7 +21,7 @@ public sealed class PromptBuilder(IAttachmentBytes attachments)
     /// <summary>Reads the branch once; <see cref="Conversation.Fit"/> then makes prompts of different sizes from it.</summary>
     public async Task<Conversation> LoadAsync(Generation generation, CancellationToken cancellationToken)
     {
-        var branch = await generation.Store.LoadBranchAsync(generation.Seq, cancellationToken);
+        var branch = generation.Branch ?? await generation.Store.LoadBranchAsync(generation.Seq, cancellationToken);
         // To Ollama a request without messages means "load the model", and it would count as an answer.
         if (branch.Count == 0) throw ProblemException.NotFound("The session of this answer has been deleted.");
         var messages = new List<ChatMessage>(branch.Count + 2);

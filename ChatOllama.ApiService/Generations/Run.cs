@@ -40,14 +40,14 @@ internal sealed class Run(Generation generation, TimeProvider time)
     /// <summary>Text events that readers have not been woken for.</summary>
     public int Unpublished { get; private set; }
 
-    public void Phase(string phase, int? place = null)
+    public void Phase(string phase, int? place = null, bool wake = true)
     {
         lock (_telling)
         {
             if (phase == _phase && place == _place) return;
             (_phase, _place) = (phase, place);
             generation.Phase = new ChatEvent { Type = ChatEventTypes.Phase, Phase = phase, Place = place };
-            generation.Log.Mark(generation.Phase);
+            generation.Log.Mark(generation.Phase, wake);
         }
     }
 
@@ -209,7 +209,7 @@ internal sealed class Run(Generation generation, TimeProvider time)
     private void FirstText()
     {
         _firstText = time.GetTimestamp();
-        Phase(ChatPhases.Generating);
+        Phase(ChatPhases.Generating, wake: false);
     }
 
     private double Milliseconds(long from, long to) => Math.Round(time.GetElapsedTime(from, to).TotalMilliseconds, 2);

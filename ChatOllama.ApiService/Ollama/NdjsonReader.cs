@@ -24,31 +24,10 @@ internal sealed class NdjsonReader(Stream stream, int maxLine = NdjsonReader.Def
     /// Completes synchronously as long as a whole line is buffered: readers flush when it does not.
     /// </summary>
     public ValueTask<ReadOnlyMemory<byte>?> ReadLineAsync(CancellationToken cancellationToken) =>
-        TryTake(out var line) ? new(line) : FillAndTakeAsync(cancellationToken);
+        TryReadLine(out var line) ? new(line) : FillAndTakeAsync(cancellationToken);
 
-    public void Dispose()
-    {
-        var buffer = Interlocked.Exchange(ref _buffer, []);
-        if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
-    }
-
-    private async ValueTask<ReadOnlyMemory<byte>?> FillAndTakeAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            if (_atEnd)
-                return null;
-            MakeRoom();
-            var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-            _end += read;
-            _atEnd = read == 0;
-            if (TryTake(out var line))
-                return line;
-        }
-    }
-
-    private bool TryTake(out ReadOnlyMemory<byte> line)
+    /// <summary>The next line that is not blank, if a whole one is buffered; valid until the next call.</summary>
+    public bool TryReadLine(out ReadOnlyMemory<byte> line)
     {
         while (_scanned < _end)
         {
@@ -69,6 +48,28 @@ internal sealed class NdjsonReader(Stream stream, int maxLine = NdjsonReader.Def
             return false;
         _start = _end;
         return true;
+    }
+
+    public void Dispose()
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>?> FillAndTakeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_atEnd)
+                return null;
+            MakeRoom();
+            var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+            _end += read;
+            _atEnd = read == 0;
+            if (TryReadLine(out var line))
+                return line;
+        }
     }
 
     private void MakeRoom()

@@ -6,7 +6,7 @@ namespace ChatOllama.ApiService.Ollama;
 
 /// <summary>
 /// Chat with Ollama as <see cref="IChatClient"/>. Thread-safe.
-/// <para>An answer is one <see cref="ChatResponseUpdate"/> per line, its <c>Contents</c> a fixed-size list of text, reasoning or tool calls. The last one, and only that one,
+/// <para>Lines that arrived together make one <see cref="ChatResponseUpdate"/>, each with a content of its own: text, reasoning or tool calls. The last update, and only that one,
 /// carries <c>FinishReason</c>, a <see cref="UsageContent"/> and an <see cref="OllamaDone"/> as <c>RawRepresentation</c>. Whatever ends without it throws
 /// <see cref="OllamaException"/>: there is no success but Ollama's last line.</para>
 /// <para><c>MoveNextAsync</c> completes synchronously as long as whole lines of one network read are left, so a pump flushes when it does not.</para>
@@ -23,10 +23,26 @@ public sealed class OllamaChatClient(OllamaTransport transport) : IChatClient
     {
         using var stream = await OpenAsync(messages, options, cancellationToken);
         var calledTools = false;
-        while (await stream.ReadLineAsync(cancellationToken) is { } json)
+        var pieces = new Pieces();
+        while (true)
         {
+            if (!stream.TryReadLine(out var json))
+            {
+                // Nothing more has arrived: what came goes out before the wait.
+                if (pieces.Any) yield return pieces.Take();
+                if (await stream.ReadLineAsync(cancellationToken) is not { } next) break;
+                json = next;
+            }
+            if (pieces.IsFull) yield return pieces.Take();
             cancellationToken.ThrowIfCancellationRequested();
-            var line = Parse(json.Span);
+            var line = Parse(json.Span, out var fault);
+            if (fault is null && line is { Done: null, ToolCalls: null })
+            {
+                pieces.Add(line);
+                continue;
+            }
+            if (pieces.Any) yield return pieces.Take();
+            if (fault is not null) throw fault;
             calledTools |= line.ToolCalls is not null;
             if (line.Done is { } done)
             {
@@ -34,8 +50,7 @@ public sealed class OllamaChatClient(OllamaTransport transport) : IChatClient
                 await stream.FinishAsync(cancellationToken);
                 yield break;
             }
-            if (Contents(line, null) is { Length: > 0 } contents)
-                yield return new ChatResponseUpdate(ChatRole.Assistant, contents);
+            yield return new ChatResponseUpdate(ChatRole.Assistant, Contents(line, null));
         }
         throw new OllamaException(OllamaFault.Incomplete,
             "Ollama ended the answer before it was complete. It may have been stopped or run out of memory; look into its log and try again.", 200);
@@ -60,18 +75,20 @@ public sealed class OllamaChatClient(OllamaTransport transport) : IChatClient
     private Task<OllamaStream> OpenAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
         transport.OpenAsync("api/chat", ChatRequestWriter.Write(messages, options, options?.RawRepresentationFactory?.Invoke(this) as OllamaRequestOptions), cancellationToken);
 
-    private static ChatLine Parse(ReadOnlySpan<byte> json)
+    /// <param name="fault">What is wrong with the line; what came before it must not be lost.</param>
+    private static ChatLine Parse(ReadOnlySpan<byte> json, out OllamaException? fault)
     {
-        ChatLine line;
         try
         {
-            line = ChatLine.Parse(json);
+            var line = ChatLine.Parse(json);
+            fault = line.IsError ? OllamaErrors.FromLine(json) : null;
+            return line;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw OllamaErrors.NotOllama(200, json.TrimStart(" \t\r"u8).StartsWith("<"u8) ? "an HTML page" : "a line that is not the expected JSON", e);
+            fault = OllamaErrors.NotOllama(200, json.TrimStart(" \t\r"u8).StartsWith("<"u8) ? "an HTML page" : "a line that is not the expected JSON", e);
+            return default;
         }
-        return line.IsError ? throw OllamaErrors.FromLine(json) : line;
     }
 
     private static ChatResponseUpdate Last(ChatLine line, OllamaDone done, ChatOptions? options, bool calledTools) =>
@@ -96,9 +113,6 @@ public sealed class OllamaChatClient(OllamaTransport transport) : IChatClient
 
     private static AIContent[] Contents(in ChatLine line, UsageContent? usage)
     {
-        // Nearly every line is one piece of text: one array, one content, one string.
-        if (line.Content is { } only && line.Thinking is null && line.ToolCalls is null && usage is null)
-            return [new TextContent(only)];
         var contents = new List<AIContent>(2);
         if (line.Thinking is { } thinking)
             contents.Add(new TextReasoningContent(thinking));
@@ -109,5 +123,41 @@ public sealed class OllamaChatClient(OllamaTransport transport) : IChatClient
         if (usage is not null)
             contents.Add(usage);
         return [.. contents];
+    }
+
+    /// <summary>The text of lines that arrived together. Most often it is one line: one array, one content, one string.</summary>
+    private struct Pieces
+    {
+        private const int Most = 64;
+        private AIContent? _first;
+        private List<AIContent>? _more;
+
+        public readonly bool Any => _first is not null;
+
+        public readonly bool IsFull => _more is { Count: >= Most };
+
+        public void Add(in ChatLine line)
+        {
+            if (line.Thinking is { } thinking) Add(new TextReasoningContent(thinking));
+            if (line.Content is { } text) Add(new TextContent(text));
+        }
+
+        public ChatResponseUpdate Take()
+        {
+            IList<AIContent> contents = [_first!];
+            if (_more is not null)
+            {
+                _more.Insert(0, _first!);
+                contents = _more;
+            }
+            this = default;
+            return new ChatResponseUpdate(ChatRole.Assistant, contents);
+        }
+
+        private void Add(AIContent content)
+        {
+            if (_first is null) _first = content;
+            else (_more ??= new List<AIContent>(Most)).Add(content);
+        }
     }
 }

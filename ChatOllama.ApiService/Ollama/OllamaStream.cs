@@ -10,6 +10,9 @@ internal sealed class OllamaStream(HttpResponseMessage response, Stream body) : 
 
     private readonly NdjsonReader _reader = new(body);
 
+    /// <summary>The next line if it has arrived already, valid until the next call.</summary>
+    public bool TryReadLine(out ReadOnlyMemory<byte> line) => _reader.TryReadLine(out line);
+
     /// <summary>The next line, valid until the next call; null at the end. Completes synchronously while whole lines are buffered.</summary>
     /// <exception cref="OllamaException">The stream broke off, or a line is too long.</exception>
     public ValueTask<ReadOnlyMemory<byte>?> ReadLineAsync(CancellationToken cancellationToken)
