@@ -34,6 +34,9 @@ public sealed record ModelView
     public int? ContextLength { get; init; }
     public string? Digest { get; init; }
 
+    /// <summary>Where it lives, of several Ollamas, those that are down included (see <see cref="ModelList.OllamaHosts"/>); absent where there is only one. Of copies that differ the first is described.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string[]? Hosts { get; init; }
+
     /// <summary>See <see cref="ModelStatuses"/>. A model that is here stays <c>available</c> while a newer version of it arrives: see <see cref="PullId"/>.</summary>
     public required string Status { get; init; }
 
@@ -68,9 +71,18 @@ public sealed record ModelList
     /// <summary>When the list was last read from Ollama; null when never.</summary>
     public DateTime? SyncedAt { get; init; }
 
-    /// <summary>False while Ollama does not answer: the list is what was known then.</summary>
+    /// <summary>False while Ollama does not answer: the list is what was known then. Of several one that answers is enough.</summary>
     public bool OllamaReachable { get; init; }
+
+    /// <summary>The Ollamas in the order of <c>OLLAMA_HOSTS</c>; absent where there is only one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<OllamaHostView>? OllamaHosts { get; init; }
 }
+
+/// <summary>One of several Ollamas.</summary>
+/// <param name="Name">Its address without credentials, e.g. <c>http://gpu1:11434</c>; <c>host</c> and <c>hosts</c> elsewhere name it so.</param>
+/// <param name="Reachable">False: it is left out until it answers again. What it has stays listed.</param>
+/// <param name="Models">How many models it has, as far as is known.</param>
+public sealed record OllamaHostView(string Name, bool Reachable, int Models);
 
 /// <summary>Settings of a model that are used where neither request nor session says otherwise; null is the model's own default.</summary>
 public sealed record ModelConfigView
@@ -226,6 +238,9 @@ public sealed record RunningModel
     /// <summary>It is never unloaded by itself (<c>keep_alive:-1</c>).</summary>
     public bool Stays { get; init; }
     public string? Digest { get; init; }
+
+    /// <summary>In whose memory it is, of several Ollamas; absent where there is only one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Host { get; init; }
 }
 
 /// <summary>Body of <c>GET /v1/models/running</c>.</summary>

@@ -79,6 +79,9 @@ public sealed record PullView
     /// <summary>The model's full name.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Which of several Ollamas downloads it; absent where there is only one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Host { get; init; }
+
     /// <summary>See <see cref="PullStatuses"/>.</summary>
     public required string Status { get; init; }
 
@@ -115,6 +118,9 @@ public sealed record PullModelRequest
 {
     /// <summary>As Ollama writes it: <c>llama3.2:1b</c>, <c>hf.co/user/model:Q4_K_M</c>. An <c>ollama pull</c> before it and addresses of ollama.com and huggingface.co are understood.</summary>
     public string? Name { get; init; }
+
+    /// <summary>Which of several Ollamas is to have it, as <see cref="ModelList.OllamaHosts"/> names them. Absent: the first that has it already and answers, else the first that answers.</summary>
+    public string? Host { get; init; }
 
     /// <summary>Lets Ollama use plain HTTP and unknown certificates; refused unless <c>ALLOW_INSECURE_PULLS</c> is set.</summary>
     public bool? Insecure { get; init; }

@@ -75,7 +75,7 @@ public sealed record HealthReport
     /// <summary><c>database</c> and <c>ollama</c>, each <c>healthy</c> or <c>unhealthy</c>.</summary>
     public required Dictionary<string, string> Services { get; init; }
 
-    /// <summary><c>sqlite_version</c>, <c>ollama_version</c>, <c>version</c>; with the emulator also <c>ollama_mode</c> and <c>notice</c>.</summary>
+    /// <summary><c>sqlite_version</c>, <c>ollama_version</c>, <c>version</c>; with the emulator also <c>ollama_mode</c> and <c>notice</c>; of several Ollamas <c>ollama_down</c> names those that do not answer.</summary>
     public required Dictionary<string, string?> Metadata { get; init; }
 }
 

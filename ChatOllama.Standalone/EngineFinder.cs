@@ -7,15 +7,17 @@ namespace ChatOllama.Standalone;
 /// <param name="Reason">Why it is the emulator, as a sentence.</param>
 public sealed record Engine(string? Url, string Reason);
 
-/// <summary>Chooses the engine: what <c>OLLAMA_HOST</c> says, else an Ollama at the usual place, else the emulator.</summary>
+/// <summary>Chooses the engine: what <c>OLLAMA_HOSTS</c> or <c>OLLAMA_HOST</c> says, else an Ollama at the usual place, else the emulator.</summary>
 public static class EngineFinder
 {
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(1.5);
 
-    /// <exception cref="SettingException"><c>OLLAMA_HOST</c> cannot be used.</exception>
+    /// <exception cref="SettingException">One of them cannot be used.</exception>
     public static async Task<Engine> FindAsync(string[] args, CancellationToken cancellationToken)
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
+        if (SettingCatalog.OllamaHosts.Read(configuration) is [var first, ..])
+            return new Engine(first.ToString(), "");
         var setting = SettingCatalog.OllamaHost;
         if (string.Equals(configuration[setting.Name], "emulator", StringComparison.OrdinalIgnoreCase))
             return new Engine(null, "OLLAMA_HOST asks for the emulator.");

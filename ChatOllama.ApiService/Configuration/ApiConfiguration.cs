@@ -16,10 +16,13 @@ public static class ApiConfiguration
     }
 
     /// <exception cref="SettingException">A value cannot be used.</exception>
-    public static ApiOptions Read(IConfiguration configuration) => new()
+    public static ApiOptions Read(IConfiguration configuration) => Read(configuration, SettingCatalog.OllamaHosts.Read(configuration) ?? []);
+
+    private static ApiOptions Read(IConfiguration configuration, Uri[] ollamas) => new()
     {
         DbPath = SettingCatalog.DbPath.Read(configuration)!,
-        OllamaUrl = SettingCatalog.OllamaHost.Read(configuration)!,
+        OllamaUrl = ollamas.Length > 0 ? ollamas[0] : SettingCatalog.OllamaHost.Read(configuration)!,
+        OllamaUrls = ollamas.Length > 1 ? ollamas : [],
         OllamaIsEmulator = configuration.GetValue(IsEmulatorKey, false),
         OllamaTimeout = SettingCatalog.OllamaTimeout.Read(configuration),
         MaxConcurrentChats = SettingCatalog.MaxConcurrentChats.Read(configuration),

@@ -6,8 +6,11 @@ public sealed record ApiOptions
     /// <summary><c>DB_PATH</c>: the SQLite file; relative paths count from the working directory.</summary>
     public string DbPath { get; init; } = "./data/chat.db";
 
-    /// <summary><c>OLLAMA_HOST</c>: where Ollama answers, as an absolute URL.</summary>
+    /// <summary><c>OLLAMA_HOST</c>, or the first of <c>OLLAMA_HOSTS</c>: where Ollama answers, as an absolute URL.</summary>
     public Uri OllamaUrl { get; init; } = new("http://localhost:11434");
+
+    /// <summary><c>OLLAMA_HOSTS</c>: where several Ollamas answer; empty where there is one, which is <see cref="OllamaUrl"/>.</summary>
+    public Uri[] OllamaUrls { get; init; } = [];
 
     /// <summary>True when the process brought up the emulator because no Ollama was found, or because it was asked for by name.</summary>
     public bool OllamaIsEmulator { get; init; }

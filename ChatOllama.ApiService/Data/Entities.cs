@@ -208,6 +208,9 @@ public sealed class Pull
     public required string Name { get; set; }
     public bool Insecure { get; set; }
 
+    /// <summary>Which of several Ollamas downloads it; null where there was only one.</summary>
+    public string? Host { get; set; }
+
     /// <summary>See <see cref="Contracts.PullStatuses"/>.</summary>
     public required string Status { get; set; }
     public string? Error { get; set; }

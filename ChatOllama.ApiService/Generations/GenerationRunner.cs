@@ -170,7 +170,7 @@ public sealed partial class GenerationRunner(
         try
         {
             // Asked anew: before this answer the model was not loaded, or had another context.
-            run.ContextLength = (await models.FindLoadedAsync(run.Generation.Request.Model, TimeSpan.Zero, limit.Token))?.ContextLength ?? run.ContextLength;
+            run.ContextLength = (await models.FindLoadedAsync(run.Generation.Request.Model, TimeSpan.Zero, limit.Token, run.Host))?.ContextLength ?? run.ContextLength;
         }
         catch (Exception e) when (e is OperationCanceledException or OllamaException or DbException)
         {

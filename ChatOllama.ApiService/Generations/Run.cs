@@ -34,6 +34,9 @@ internal sealed class Run(Generation generation, TimeProvider time)
     public int? ContextLength { get; set; }
     public Prompt? Prompt { get; set; }
 
+    /// <summary>The one of several Ollamas that wrote the answer, known at its end.</summary>
+    public string? Host => _done?.Host;
+
     /// <summary>Text events received.</summary>
     public int TextEvents { get; private set; }
 

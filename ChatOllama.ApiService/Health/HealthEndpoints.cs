@@ -22,7 +22,7 @@ public static class HealthEndpoints
     {
         var health = app.MapGroup("").WithTags("Health").DisableRateLimiting().AddEndpointFilter(NeverCached);
         Map(health, "/health", GetHealthAsync).WithName("GetHealth").Produces<HealthReport>(200).Produces<HealthReport>(503)
-            .WithSummary("Database and Ollama; answers within 2 s whatever they do. Without Ollama it is degraded, without the database unhealthy (503)");
+            .WithSummary("Database and Ollama; answers within 2 s whatever they do. Without Ollama, or one of several, it is degraded, without the database unhealthy (503)");
         Map(health, "/ready", GetReadyAsync).WithName("GetReady").Produces<ReadyReport>(200).Produces<ReadyReport>(503)
             .WithSummary("Whether requests can be served: the database is reachable and migrated");
         Map(health, "/live", () => TypedResults.Ok(new LiveReport("alive"))).WithName("GetLive").WithSummary("Whether the process answers at all");
@@ -44,7 +44,7 @@ public static class HealthEndpoints
         var version = await ollama;
         var report = new HealthReport
         {
-            Status = sqlite is null ? "unhealthy" : version is null ? "degraded" : "healthy",
+            Status = sqlite is null ? "unhealthy" : version is null || probes.OllamasDown.Length > 0 ? "degraded" : "healthy",
             Timestamp = time.GetUtcNow().UtcDateTime,
             Services = new() { ["database"] = Word(sqlite is not null), ["ollama"] = Word(version is not null) },
             Metadata = probes.Describe(sqlite, version),
@@ -70,7 +70,7 @@ public static class HealthEndpoints
 }
 
 /// <summary>Asks the database and Ollama how they are, and waits for neither longer than <see cref="Limit"/>.</summary>
-public sealed class HealthProbes(DatabaseFile file, DatabaseStartup startup, OllamaClient ollama, ApiOptions options, TimeProvider time)
+public sealed class HealthProbes(DatabaseFile file, DatabaseStartup startup, OllamaClient ollama, OllamaServers servers, ApiOptions options, TimeProvider time)
 {
     /// <summary>Leaves room for the answer within the promised 2 s.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
@@ -107,6 +107,9 @@ public sealed class HealthProbes(DatabaseFile file, DatabaseStartup startup, Oll
         }
     }
 
+    /// <summary>Those of several Ollamas that are left out until they answer again.</summary>
+    public string[] OllamasDown => servers.Only is not null ? [] : [.. servers.All.Where(s => !s.IsUp).Select(s => s.Name)];
+
     /// <summary>A sentence, or null when requests can be served.</summary>
     public async Task<string?> WhyNotReadyAsync(CancellationToken cancellationToken) =>
         !startup.IsReady ? "The database is not ready: it is still being brought up, or the service is stopping."
@@ -117,6 +120,8 @@ public sealed class HealthProbes(DatabaseFile file, DatabaseStartup startup, Oll
     public Dictionary<string, string?> Describe(string? sqlite, OllamaVersion? version)
     {
         var metadata = new Dictionary<string, string?> { ["sqlite_version"] = sqlite, ["ollama_version"] = version?.Version, ["version"] = Version };
+        if (OllamasDown is { Length: > 0 } down)
+            metadata["ollama_down"] = string.Join(", ", down);
         if (options.OllamaIsEmulator || version is { IsEmulator: true })
         {
             metadata["ollama_mode"] = "emulator";

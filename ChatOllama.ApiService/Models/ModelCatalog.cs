@@ -16,6 +16,7 @@ public sealed partial class ModelCatalog(
     IDbContextFactory<ChatDbContext> readers,
     DbWriter writer,
     OllamaClient ollama,
+    OllamaServers servers,
     RunningModels running,
     ActivePulls pulls,
     SourceDigests sources,
@@ -52,11 +53,15 @@ public sealed partial class ModelCatalog(
     }
 
     /// <inheritdoc/>
-    public async ValueTask<LoadedModel?> FindLoadedAsync(ResolvedModel model, TimeSpan maxAge, CancellationToken cancellationToken)
+    public async ValueTask<LoadedModel?> FindLoadedAsync(ResolvedModel model, TimeSpan maxAge, CancellationToken cancellationToken, string? host = null)
     {
         var snapshot = await GetAsync(cancellationToken);
         var digest = snapshot.Find(model.Id)?.Row.Digest;
-        return FindIn(await running.GetAsync(maxAge, cancellationToken), model.Name, digest) is { } loaded ? new(loaded.Name ?? model.Name, loaded.ContextLength) : null;
+        var read = await running.GetAsync(maxAge, cancellationToken);
+        // Another server may have it in memory with another context.
+        if (servers.Only is null && (host ?? servers.For(model.Name)[0].Name) is { } asked)
+            read = read?.Where(m => m.Host == asked).ToList();
+        return FindIn(read, model.Name, digest) is { } loaded ? new(loaded.Name ?? model.Name, loaded.ContextLength) : null;
     }
 
     /// <summary>
@@ -152,6 +157,7 @@ public sealed partial class ModelCatalog(
             UpdateAvailable = row.Status == ModelStatuses.Available ? sources.Differs(row.Name, row.Digest) : null,
             IsDefault = row.IsDefault,
             IsEnabled = row.IsEnabled,
+            Hosts = servers.HostsOf(row.Name),
             IsLoaded = FindIn(running.Current, row.Name, row.Digest) is not null,
             CreatedAt = row.CreatedAt,
             UpdatedAt = row.UpdatedAt,
@@ -160,7 +166,7 @@ public sealed partial class ModelCatalog(
     }
 
     /// <inheritdoc/>
-    public void NoteUnreachable() => Note(_contact with { Reachable = false });
+    public void NoteUnreachable() => Note(_contact with { Reachable = servers.IsAnyUp });
 
     private void Note(Contact contact)
     {
@@ -170,7 +176,10 @@ public sealed partial class ModelCatalog(
     }
 
     /// <summary>Of a list made now of this snapshot.</summary>
-    internal ListVersion VersionOf(ModelSnapshot snapshot) => new(snapshot, _contact, running.Version, pulls.Version, sources.Version, Volatile.Read(ref _uses));
+    internal ListVersion VersionOf(ModelSnapshot snapshot) => new(snapshot, _contact, running.Version, pulls.Version, sources.Version, servers.Version, Volatile.Read(ref _uses));
+
+    /// <summary>The Ollamas, where there are several.</summary>
+    public IReadOnlyList<OllamaHostView>? Hosts => servers.Only is not null ? null : [.. servers.All.Select(s => new OllamaHostView(s.Name, s.IsUp, s.Tags?.Count ?? 0))];
 
     internal void AnnounceModels() => changes.Publish(null, new ChangeEvent { Type = ChangeTypes.ModelsChanged });
 
@@ -188,21 +197,21 @@ public sealed partial class ModelCatalog(
 
     private async Task RunSyncAsync()
     {
-        IReadOnlyList<OllamaTag> tags;
+        OllamaListing listing;
         try
         {
-            tags = await ollama.GetTagsAsync(lifetime.ApplicationStopping);
+            listing = await ollama.ListAsync(lifetime.ApplicationStopping);
         }
         catch (OllamaException)
         {
             NoteUnreachable();
             throw;
         }
-        var changed = await CommitAsync(context => ModelSync.Apply(context.Db, tags, context.Now));
+        var changed = await CommitAsync(context => ModelSync.Apply(context.Db, listing, context.Now));
         if (changed > 0)
             AnnounceModels();
         Note(new(time.GetUtcNow().UtcDateTime, true));
-        LogSynced(tags.Count, changed);
+        LogSynced(listing.Tags.Count, changed);
     }
 
     private async ValueTask<ResolvedModel> FindOrExplainAsync(string? nameOrId, CancellationToken cancellationToken)

@@ -29,7 +29,7 @@ public sealed class ModelLists(ModelCatalog catalog)
     internal ModelList List(ModelSnapshot snapshot, bool onlyAvailable)
     {
         var models = snapshot.All.Select(catalog.ToView).Where(m => !onlyAvailable || m is { Status: ModelStatuses.Available, IsEnabled: true }).ToList();
-        return new ModelList { Models = models, Total = models.Count, SyncedAt = catalog.SyncedAt, OllamaReachable = catalog.OllamaReachable };
+        return new ModelList { Models = models, Total = models.Count, SyncedAt = catalog.SyncedAt, OllamaReachable = catalog.OllamaReachable, OllamaHosts = catalog.Hosts };
     }
 
     private static Body Make(ListVersion version, byte[] json) => new(version, json, $"\"{Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 12))}\"");
@@ -38,4 +38,4 @@ public sealed class ModelLists(ModelCatalog catalog)
 }
 
 /// <summary>Everything a list depends on.</summary>
-internal readonly record struct ListVersion(ModelSnapshot Snapshot, object Contact, object? Running, int Pulls, int Sources, int Uses);
+internal readonly record struct ListVersion(ModelSnapshot Snapshot, object Contact, object? Running, int Pulls, int Sources, int Servers, int Uses);

@@ -8,12 +8,12 @@ namespace ChatOllama.ApiService.Models;
 internal static class ModelSync
 {
     /// <returns>How many rows are new or different.</returns>
-    public static int Apply(ChatDbContext db, IReadOnlyList<OllamaTag> tags, DateTime now)
+    public static int Apply(ChatDbContext db, OllamaListing listing, DateTime now)
     {
         var rows = db.Models.ToDictionary(m => m.Name, StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var pulling = db.Pulls.Where(p => p.Status == PullStatuses.Queued || p.Status == PullStatuses.Running).Select(p => p.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        foreach (var tag in tags)
+        foreach (var tag in listing.Tags)
         {
             if ((tag.Name ?? tag.Model) is not { Length: > 0 } name || !seen.Add(name = ModelRules.FullName(name)))
                 continue;
@@ -23,7 +23,8 @@ internal static class ModelSync
                 (row.Status, row.Error) = (ModelStatuses.Available, null);
             Copy(tag, row);
         }
-        foreach (var row in rows.Values.Where(r => !seen.Contains(r.Name)))
+        // What a server may have that has never said what it has is not called gone.
+        foreach (var row in rows.Values.Where(r => listing.IsWhole && !seen.Contains(r.Name)))
         {
             // A failed download stays told until somebody tries again or removes it.
             row.Status = pulling.Contains(row.Name) ? ModelStatuses.Downloading : row.Status == ModelStatuses.Error ? ModelStatuses.Error : ModelStatuses.Removed;

@@ -6,7 +6,7 @@ namespace ChatOllama.ApiService.Models;
 /// Keeps the catalog in touch with Ollama: a sync at start and whenever Ollama comes back, and what is loaded in between.
 /// Start-up never waits for it, however long Ollama stays silent.
 /// </summary>
-public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels running, OllamaClient ollama, TimeProvider time, ILogger<ModelSyncService> log) : BackgroundService
+public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels running, OllamaClient ollama, OllamaServers servers, TimeProvider time, ILogger<ModelSyncService> log) : BackgroundService
 {
     /// <summary>How often a reachable Ollama is asked what it has loaded.</summary>
     internal static readonly TimeSpan Watch = TimeSpan.FromSeconds(10);
@@ -25,6 +25,8 @@ public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Who looks at the models sees at once that one of several Ollamas has gone.
+        servers.Changed += catalog.AnnounceModels;
         try
         {
             while (true)
@@ -38,6 +40,10 @@ public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels
         {
             // The service stops.
         }
+        finally
+        {
+            servers.Changed -= catalog.AnnounceModels;
+        }
     }
 
     /// <returns>How long to pause.</returns>
@@ -48,9 +54,10 @@ public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels
             await catalog.GetAsync(stoppingToken);
             if (catalog.OllamaReachable)
             {
-                if (time.GetElapsedTime(_syncedAt) >= Sync)
+                var said = await running.GetAsync(Watch / 2, stoppingToken);
+                if (await ollama.LookAfterAsync(ProbeLimit, stoppingToken) || time.GetElapsedTime(_syncedAt) >= Sync)
                     await SyncAsync(stoppingToken);
-                if (await running.GetAsync(Watch / 2, stoppingToken) is not null)
+                if (said is not null)
                     return Watch;
                 // What is loaded may stay unanswered without Ollama being away: ask for the least it can say.
                 await ollama.GetVersionAsync(stoppingToken, ProbeLimit);

@@ -1,5 +1,6 @@
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Http;
+using ChatOllama.ApiService.Ollama;
 using ChatOllama.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -22,22 +23,25 @@ public static class PullEndpoints
         models.MapDelete("/pulls/{id}", CancelAsync).WithName("CancelPull").WithSummary("Cancels it; what has arrived is kept by Ollama. One that has ended stays as it is").Problems(404);
     }
 
-    private static Task<Accepted<PullView>> PullAsync(PullModelRequest request, PullService pulls, ApiOptions options, CancellationToken cancellationToken)
+    private static Task<Accepted<PullView>> PullAsync(PullModelRequest request, PullService pulls, OllamaServers servers, ApiOptions options, CancellationToken cancellationToken)
     {
         if (request.Insecure == true && !options.AllowInsecurePulls)
             throw ProblemException.Validation("insecure", "insecure is not allowed here. Leave it out, or set ALLOW_INSECURE_PULLS=true.");
-        return StartAsync(PullNames.Check(request.Name, options.AllowInsecurePulls), request.Insecure == true, pulls, cancellationToken);
+        var name = PullNames.Check(request.Name, options.AllowInsecurePulls);
+        var host = request.Host is null ? null : servers.Find(request.Host)
+            ?? throw ProblemException.Validation("host", $"host names no Ollama that is known here. There are: {string.Join(", ", servers.All.Select(s => s.Name))}.");
+        return StartAsync(name, request.Insecure == true, host?.Name, pulls, cancellationToken);
     }
 
     private static async Task<Accepted<PullView>> RetryAsync(string id, PullService pulls, CancellationToken cancellationToken)
     {
         var job = await FindAsync(id, pulls, cancellationToken);
-        return await StartAsync(job.Name, job.IsInsecure, pulls, cancellationToken);
+        return await StartAsync(job.Name, job.IsInsecure, job.Host, pulls, cancellationToken);
     }
 
-    private static async Task<Accepted<PullView>> StartAsync(string name, bool insecure, PullService pulls, CancellationToken cancellationToken)
+    private static async Task<Accepted<PullView>> StartAsync(string name, bool insecure, string? host, PullService pulls, CancellationToken cancellationToken)
     {
-        var job = await pulls.StartAsync(name, insecure, cancellationToken);
+        var job = await pulls.StartAsync(name, insecure, cancellationToken, host);
         return TypedResults.Accepted($"/v1/models/pulls/{job.Id}/events", await pulls.ViewAsync(job, cancellationToken));
     }
 

@@ -37,16 +37,16 @@ internal sealed class PullJob : IDisposable
     private bool _finishing;
     private DateTime? _startedAt, _endedAt;
 
-    public PullJob(string name, TimeProvider time, bool insecure = false)
+    public PullJob(string name, TimeProvider time, bool insecure = false, string? host = null)
     {
-        (Id, Name, IsInsecure, _time, _progress) = (Guid.CreateVersion7().ToString(), name, insecure, time, new PullProgress(time));
+        (Id, Name, IsInsecure, Host, _time, _progress) = (Guid.CreateVersion7().ToString(), name, insecure, host, time, new PullProgress(time));
         CreatedAt = time.GetUtcNow().UtcDateTime;
     }
 
     /// <summary>As it was stored; one that waited or ran waits again.</summary>
     public PullJob(Pull row, TimeProvider time)
     {
-        (Id, Name, IsInsecure, Key, CreatedAt, _time, _progress) = (row.Id, row.Name, row.Insecure, row.Key, row.CreatedAt, time, new PullProgress(time));
+        (Id, Name, IsInsecure, Host, Key, CreatedAt, _time, _progress) = (row.Id, row.Name, row.Insecure, row.Host, row.Key, row.CreatedAt, time, new PullProgress(time));
         (ModelId, _startedAt, _endedAt) = (row.ModelId, row.StartedAt, row.EndedAt);
         IsResumed = PullStatuses.IsUnfinished(row.Status);
         if (IsResumed)
@@ -60,6 +60,9 @@ internal sealed class PullJob : IDisposable
     public string Id { get; }
     public string Name { get; }
     public bool IsInsecure { get; }
+
+    /// <summary>Which of several Ollamas downloads it; null where there is only one.</summary>
+    public string? Host { get; }
     public DateTime CreatedAt { get; }
 
     /// <summary>Its row; the order of jobs. 0 until it is stored.</summary>
@@ -164,6 +167,7 @@ internal sealed class PullJob : IDisposable
             {
                 Id = Id,
                 Name = Name,
+                Host = Host,
                 Status = _status,
                 Position = _status == PullStatuses.Queued ? ahead + 1 : null,
                 Progress = _latest,

@@ -47,7 +47,7 @@ internal sealed class PullRun(PullJob job, OllamaClient ollama, ApiOptions optio
 
     private async Task ReadAsync(CancellationTokenSource stalled, CancellationToken cancellationToken)
     {
-        await foreach (var line in ollama.PullAsync(job.Name, cancellationToken, job.IsInsecure && options.AllowInsecurePulls))
+        await foreach (var line in ollama.PullAsync(job.Name, cancellationToken, job.IsInsecure && options.AllowInsecurePulls, job.Host))
         {
             if (!job.IsNews(line))
                 continue;

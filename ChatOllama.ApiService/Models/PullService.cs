@@ -10,7 +10,7 @@ namespace ChatOllama.ApiService.Models;
 /// Owns the downloads: they outlive whoever asked for them and a restart of the service, wait for one of <c>MAX_PULLS</c> places, and are one per name. Thread-safe.
 /// </summary>
 public sealed partial class PullService(
-    ModelCatalog catalog, PullStore store, ActivePulls active, OllamaClient ollama, ApiOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<PullService> log)
+    ModelCatalog catalog, PullStore store, ActivePulls active, OllamaClient ollama, OllamaServers servers, ApiOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<PullService> log)
     : BackgroundService
 {
     internal const int MaxWaiting = 100;
@@ -59,8 +59,9 @@ public sealed partial class PullService(
 
     /// <summary>The job that pulls this model: the one that waits or runs already, else a new one. It is stored when this returns.</summary>
     /// <param name="name">A full name.</param>
+    /// <param name="host">Which of several Ollamas is to have it; null: <see cref="OllamaServers.ForPull"/>. The same model for two of them is two jobs.</param>
     /// <exception cref="ProblemException">503 when too many wait or the service stops.</exception>
-    internal async Task<PullJob> StartAsync(string name, bool insecure, CancellationToken cancellationToken)
+    internal async Task<PullJob> StartAsync(string name, bool insecure, CancellationToken cancellationToken, string? host = null)
     {
         await _loaded.Task.WaitAsync(cancellationToken);
         PullJob job;
@@ -68,7 +69,7 @@ public sealed partial class PullService(
         {
             if (_stopped || lifetime.ApplicationStopping.IsCancellationRequested)
                 throw new ProblemException(ProblemCodes.Overloaded, "The service is stopping. Pull the model again in a moment.") { RetryAfterSeconds = 5 };
-            if (Going(name) is { } going)
+            if (Going(name, host) is { } going)
             {
                 job = going;
             }
@@ -76,7 +77,7 @@ public sealed partial class PullService(
             {
                 if (_jobs.Count(j => j.IsQueued) >= MaxWaiting)
                     throw new ProblemException(ProblemCodes.Overloaded, $"{MaxWaiting} downloads are waiting already. Cancel some, or try again when some have ended.") { RetryAfterSeconds = 60 };
-                _jobs.Add(job = new PullJob(name, time, insecure));
+                _jobs.Add(job = new PullJob(name, time, insecure, servers.Only is null ? host ?? servers.ForPull(name).Name : null));
                 active.Add(job);
                 job.Stored = AddAsync(job);
             }
@@ -94,15 +95,15 @@ public sealed partial class PullService(
         await job.Ended.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Cancels the job of a model, if there is one.</summary>
+    /// <summary>Cancels the jobs of a model, if there are any: several only where several Ollamas download it.</summary>
     /// <param name="name">A full name.</param>
     internal async Task CancelAsync(string name, CancellationToken cancellationToken)
     {
         await _loaded.Task.WaitAsync(cancellationToken);
-        PullJob? job;
+        List<PullJob> jobs;
         lock (_gate)
-            job = Going(name);
-        if (job is not null)
+            jobs = _jobs.FindAll(j => IsGoing(j, name));
+        foreach (var job in jobs)
             await CancelAsync(job, cancellationToken);
     }
 
@@ -133,7 +134,9 @@ public sealed partial class PullService(
         base.Dispose();
     }
 
-    private PullJob? Going(string name) => _jobs.Find(j => !j.HasEnded && string.Equals(j.Name, name, StringComparison.OrdinalIgnoreCase));
+    private PullJob? Going(string name, string? host) => _jobs.Find(j => IsGoing(j, name) && (host is null || servers.Only is not null || j.Host == host));
+
+    private static bool IsGoing(PullJob job, string name) => !job.HasEnded && string.Equals(job.Name, name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What the last process left: the ends to be read, the rest to go on with.</summary>
     private async Task LoadAsync(CancellationToken stopping)

@@ -30,7 +30,7 @@ public sealed class PullStore(ModelCatalog catalog, DbWriter writer, IDbContextF
         {
             (model.Status, model.Error, model.UpdatedAt) = (ModelStatuses.Downloading, null, context.Now);
         }
-        var row = new Pull { Id = job.Id, Name = job.Name, Insecure = job.IsInsecure, Status = PullStatuses.Queued, ModelId = model.Id, CreatedAt = job.CreatedAt };
+        var row = new Pull { Id = job.Id, Name = job.Name, Insecure = job.IsInsecure, Host = job.Host, Status = PullStatuses.Queued, ModelId = model.Id, CreatedAt = job.CreatedAt };
         db.Pulls.Add(row);
         db.SaveChanges();
         (job.Key, job.ModelId) = (row.Key, model.Id);

@@ -24,7 +24,8 @@ public interface IModelCatalog
     ValueTask<ResolvedModel> ResolveAsync(string? nameOrId, CancellationToken cancellationToken);
 
     /// <summary>The model in Ollama's memory, from <c>/api/ps</c> as of at most <paramref name="maxAge"/> ago; null when it is not loaded or Ollama does not say.</summary>
-    ValueTask<LoadedModel?> FindLoadedAsync(ResolvedModel model, TimeSpan maxAge, CancellationToken cancellationToken);
+    /// <param name="host">The one of several Ollamas that is meant; null: the one that a chat would go to now.</param>
+    ValueTask<LoadedModel?> FindLoadedAsync(ResolvedModel model, TimeSpan maxAge, CancellationToken cancellationToken, string? host = null);
 
     /// <summary>A chat found that Ollama does not answer: the list says so at once, and is synced when Ollama is back.</summary>
     void NoteUnreachable();

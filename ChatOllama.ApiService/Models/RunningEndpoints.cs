@@ -113,6 +113,7 @@ public static class RunningEndpoints
         ExpiresAt = Expiry(running.ExpiresAt),
         Stays = Stays(running.ExpiresAt),
         Digest = running.Digest,
+        Host = running.Host,
     };
 
     /// <summary>Ollama writes its local time with nanoseconds and an offset, e.g. <c>2026-11-22T10:15:00.123456789+01:00</c>.</summary>

@@ -72,7 +72,7 @@ public sealed class RunningModels(OllamaClient ollama, ChangeFeed changes, TimeP
         }
     }
 
-    private static HashSet<string> Names(Reading? reading) => [.. (reading?.Models ?? []).Select(m => $"{m.Name} {m.ContextLength}")];
+    private static HashSet<string> Names(Reading? reading) => [.. (reading?.Models ?? []).Select(m => $"{m.Host} {m.Name} {m.ContextLength}")];
 
     private sealed record Reading(IReadOnlyList<OllamaRunning>? Models, long At);
 }

@@ -1,5 +1,6 @@
 using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Http;
+using ChatOllama.ApiService.Ollama;
 using ChatOllama.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -23,14 +24,14 @@ public static class UpdateEndpoints
         TypedResults.Ok(await checks.CheckAsync(fresh == true, cancellationToken));
 
     private static async Task<Accepted<PullList>> UpdateAsync(
-        UpdateModelsRequest? request, ModelCatalog catalog, UpdateChecks checks, PullService pulls, ApiOptions options, CancellationToken cancellationToken)
+        UpdateModelsRequest? request, ModelCatalog catalog, UpdateChecks checks, PullService pulls, OllamaServers servers, ApiOptions options, CancellationToken cancellationToken)
     {
         var names = request?.Models is { } asked
             ? await NamedAsync(asked, catalog, options, cancellationToken)
             : (await checks.CheckAsync(fresh: false, cancellationToken)).Models.Where(m => m.State == ModelUpdateStates.Outdated).Select(m => m.Name).ToList();
         var jobs = new List<PullView>();
-        foreach (var name in names)
-            jobs.Add(await pulls.ViewAsync(await pulls.StartAsync(name, insecure: false, cancellationToken), cancellationToken));
+        foreach (var (name, host) in names.SelectMany(name => servers.ForUpdate(name), (name, host) => (name, host)))
+            jobs.Add(await pulls.ViewAsync(await pulls.StartAsync(name, insecure: false, cancellationToken, host), cancellationToken));
         return TypedResults.Accepted("/v1/models/pulls", new PullList(jobs));
     }
 

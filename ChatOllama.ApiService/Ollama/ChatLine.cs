@@ -184,4 +184,7 @@ public sealed record OllamaDone
 
     /// <summary>Tokens generated; lines of the stream are not tokens.</summary>
     public int? EvalCount { get; init; }
+
+    /// <summary>The <see cref="OllamaServer.Name"/> of the Ollama that wrote it; null where there is only one.</summary>
+    public string? Host { get; init; }
 }

@@ -1,124 +1,211 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace ChatOllama.ApiService.Ollama;
 
+/// <summary>What Ollama has, all servers together.</summary>
+/// <param name="Tags">Each name once; the first server that has it decides what is said of it. Of a server that is down what it last listed.</param>
+/// <param name="IsWhole">False while a server has never said what it has: then nothing can be said to be gone.</param>
+public sealed record OllamaListing(IReadOnlyList<OllamaTag> Tags, bool IsWhole);
+
 /// <summary>
-/// Ollama's calls besides chat, typed. Every call ends within <c>OLLAMA_TIMEOUT</c>, except load, pull and create, which take what they take.
-/// Thread-safe. Throws <see cref="OllamaException"/>, and <see cref="OperationCanceledException"/> for the caller's own token.
+/// Ollama's calls besides chat, to one server or to several as if they were one. With one, every call is its call and nothing else.
+/// Thread-safe; exceptions and time limits as those of <see cref="OllamaServer"/>.
 /// </summary>
-public sealed class OllamaClient(OllamaTransport transport)
+public sealed class OllamaClient(OllamaServers servers)
 {
-    /// <summary>The emulator's answers carry this header, so that it is never taken for the real thing.</summary>
-    public const string EmulatorHeader = "X-ChatOllama-Emulator";
+    /// <summary>What a server that was down may take to say that it is back, where somebody waits for it.</summary>
+    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(1);
 
-    // `show` lists every tensor of a model, `embed` thousands of numbers per input.
-    private const int MaxBody = 32 * 1024 * 1024;
+    /// <summary>Where Ollama is expected: the first of several.</summary>
+    public Uri Address => servers.All[0].Address;
 
-    /// <summary>Where Ollama is expected.</summary>
-    public Uri Address => transport.Address;
-
+    /// <summary>Of the first server that answers; all of several are asked.</summary>
     /// <param name="timeout">Instead of <c>OLLAMA_TIMEOUT</c>, e.g. for a probe.</param>
-    public Task<OllamaVersion> GetVersionAsync(CancellationToken cancellationToken, TimeSpan? timeout = null) =>
-        transport.CallAsync(HttpMethod.Get, "api/version", null, 64 * 1024, (response, body) =>
-        {
-            var version = Read(body, OllamaJson.Default.OllamaVersion);
-            return version.Version is null
-                ? throw OllamaErrors.NotOllama(200, "a version without a version")
-                : version with { IsEmulator = response.Headers.Contains(EmulatorHeader) };
-        }, cancellationToken, timeout);
+    public async Task<OllamaVersion> GetVersionAsync(CancellationToken cancellationToken, TimeSpan? timeout = null) => servers.Only is { } one
+        ? await one.GetVersionAsync(cancellationToken, timeout)
+        : (await AskAsync(servers.All, s => s.GetVersionAsync(cancellationToken, timeout)))[0].Answer;
 
-    /// <summary>All models that Ollama has.</summary>
-    public async Task<IReadOnlyList<OllamaTag>> GetTagsAsync(CancellationToken cancellationToken) =>
-        // An answer without a list must not look like "no models": that would mark all of them removed.
-        (await CallAsync(HttpMethod.Get, "api/tags", null, OllamaJson.Default.OllamaTags, cancellationToken)).Models
-            ?? throw OllamaErrors.NotOllama(200, "a list without models");
-
-    /// <summary>The models that are loaded.</summary>
-    /// <param name="timeout">Instead of <c>OLLAMA_TIMEOUT</c>.</param>
-    public async Task<IReadOnlyList<OllamaRunning>> GetRunningAsync(CancellationToken cancellationToken, TimeSpan? timeout = null) =>
-        (await CallAsync(HttpMethod.Get, "api/ps", null, OllamaJson.Default.OllamaRunningList, cancellationToken, timeout)).Models
-            ?? throw OllamaErrors.NotOllama(200, "a list without models");
-
-    public Task<OllamaShow> ShowAsync(string model, CancellationToken cancellationToken) =>
-        CallAsync(HttpMethod.Post, "api/show", Json(new(model), OllamaJson.Default.OllamaModelName), OllamaJson.Default.OllamaShow, cancellationToken);
-
-    /// <summary>
-    /// Downloads a model. Ends after the line <c>success</c>; leaving the loop earlier cancels the download. Of the lines that only count bytes
-    /// of the same layer about four a second are read: Ollama sends sixteen, whether anything has arrived or not.
-    /// </summary>
-    /// <param name="insecure">Lets Ollama use plain HTTP.</param>
-    public IAsyncEnumerable<OllamaProgress> PullAsync(string model, CancellationToken cancellationToken, bool insecure = false) =>
-        StreamAsync("api/pull", Json(new(model, insecure ? true : null), OllamaJson.Default.OllamaPull), cancellationToken, new ProgressSampler(transport.Time));
-
-    /// <summary>Makes a model from another one. Ends after the line <c>success</c>.</summary>
-    public IAsyncEnumerable<OllamaProgress> CreateAsync(OllamaCreate model, CancellationToken cancellationToken) =>
-        StreamAsync("api/create", Json(model, OllamaJson.Default.OllamaCreate), cancellationToken);
-
-    public Task CopyAsync(string source, string destination, CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Post, "api/copy", Json(new(source, destination), OllamaJson.Default.OllamaCopy), cancellationToken);
-
-    public Task DeleteAsync(string model, CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Delete, "api/delete", Json(new(model), OllamaJson.Default.OllamaModelName), cancellationToken);
-
-    /// <summary>Vectors of <paramref name="inputs"/>, in their order. Too long an input is refused, not cut.</summary>
-    public async Task<OllamaEmbeddings> EmbedAsync(string model, IEnumerable<string> inputs, CancellationToken cancellationToken)
+    /// <summary>All models that there are.</summary>
+    /// <exception cref="OllamaException">No server answered.</exception>
+    public async Task<OllamaListing> ListAsync(CancellationToken cancellationToken)
     {
-        var json = Json(new(model, [.. inputs], Truncate: false), OllamaJson.Default.OllamaEmbed);
-        var result = await CallAsync(HttpMethod.Post, "api/embed", json, OllamaJson.Default.OllamaEmbeddings, cancellationToken);
-        return result.Embeddings is null ? throw OllamaErrors.NotOllama(200, "embeddings without vectors") : result;
+        if (servers.Only is { } one)
+            return new(await one.GetTagsAsync(cancellationToken), IsWhole: true);
+        await AskAsync(servers.All, async s =>
+        {
+            await ListAsync(s, s.IsUp ? null : Doubt, cancellationToken);
+            return true;
+        });
+        var lists = servers.All.Select(s => s.Tags).ToList();
+        var tags = lists.SelectMany(list => list ?? []).Where(t => (t.Name ?? t.Model) is { Length: > 0 }).DistinctBy(OllamaServer.NameOf, StringComparer.OrdinalIgnoreCase).ToList();
+        return new(tags, lists.TrueForAll(list => list is not null));
     }
 
-    /// <summary>Loads a model into memory, which can take minutes: there is no time limit but the caller's.</summary>
-    /// <param name="options">By Ollama's names: loaded with others than the chats ask for, a model would be loaded anew by the first of them.</param>
-    public Task LoadAsync(string model, JsonElement? keepAlive, CancellationToken cancellationToken, Dictionary<string, JsonElement>? options = null) =>
-        DoAsync(HttpMethod.Post, "api/generate", Json(new(model, Stream: false, keepAlive, options), OllamaJson.Default.OllamaKeepAlive),
-            cancellationToken, Timeout.InfiniteTimeSpan);
-
-    /// <summary>Frees a model's memory as soon as its running answers have ended.</summary>
-    public Task UnloadAsync(string model, CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Post, "api/generate", Json(new(model, Stream: false, JsonElement.Parse("0")), OllamaJson.Default.OllamaKeepAlive), cancellationToken);
-
-    private Task<T> CallAsync<T>(HttpMethod method, string path, byte[]? json, JsonTypeInfo<T> type, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
-        transport.CallAsync(method, path, json, MaxBody, (_, body) => Read(body, type), cancellationToken, timeout);
-
-    private Task<bool> DoAsync(HttpMethod method, string path, byte[] json, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
-        transport.CallAsync(method, path, json, MaxBody, (_, _) => true, cancellationToken, timeout);
-
-    private async IAsyncEnumerable<OllamaProgress> StreamAsync(string path, byte[] json, [EnumeratorCancellation] CancellationToken cancellationToken, ProgressSampler? sampler = null)
+    /// <summary>Looks after those of several servers that are down or did not say what they have loaded.</summary>
+    /// <returns>Whether one has come back, so that the models must be listed anew.</returns>
+    public async Task<bool> LookAfterAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        using var stream = await transport.OpenAsync(path, json, cancellationToken);
-        while (await stream.ReadLineAsync(cancellationToken) is { } line)
+        if (servers.Only is not null)
+            return false;
+        var looked = await Task.WhenAll(servers.All.Where(s => !s.IsUp || s.IsSilent).Select(async s =>
         {
-            if (sampler?.Skips(line.Span) == true)
-                continue;
-            if (sampler?.TakeSkipped() is { Length: > 0 } last)
-                yield return Read(last, OllamaJson.Default.OllamaProgress);
-            var progress = Read(line, OllamaJson.Default.OllamaProgress);
-            if (progress.Error is not null)
-                throw OllamaErrors.FromLine(line.Span);
-            yield return progress;
-            if (progress.Status == "success")
+            var was = s.IsUp;
+            try
             {
-                await stream.FinishAsync(cancellationToken);
-                yield break;
+                await ListAsync(s, limit, cancellationToken);
+                return !was;
             }
-        }
-        throw new OllamaException(OllamaFault.Incomplete, "Ollama ended the download without saying that it succeeded. Try again: what has arrived is kept.", 200);
+            catch (OllamaException)
+            {
+                return false; // noted as down
+            }
+        }));
+        return looked.Contains(true);
     }
 
-    private static byte[] Json<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);
+    /// <summary>The models that are loaded, of those servers that say so.</summary>
+    /// <param name="timeout">Instead of <c>OLLAMA_TIMEOUT</c>.</param>
+    public async Task<IReadOnlyList<OllamaRunning>> GetRunningAsync(CancellationToken cancellationToken, TimeSpan? timeout = null)
+    {
+        if (servers.Only is { } one)
+            return await one.GetRunningAsync(cancellationToken, timeout);
+        var up = servers.All.Where(s => s.IsUp).ToList();
+        var said = await AskAsync(up.Count > 0 ? up : servers.All, async s =>
+        {
+            try
+            {
+                IReadOnlyList<OllamaRunning> running = [.. (await s.GetRunningAsync(cancellationToken, timeout)).Select(m => m with { Host = s.Name })];
+                s.NoteRunning(running);
+                return running;
+            }
+            catch (OllamaException)
+            {
+                s.NoteRunning(null);
+                throw;
+            }
+        });
+        return [.. said.SelectMany(a => a.Answer)];
+    }
 
-    private static T Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type)
+    /// <summary>By the first server that has it.</summary>
+    public Task<OllamaShow> ShowAsync(string model, CancellationToken cancellationToken) => At(FirstWith(model), s => s.ShowAsync(model, cancellationToken));
+
+    /// <inheritdoc cref="OllamaServer.PullAsync"/>
+    /// <param name="host">The <see cref="OllamaServer.Name"/> of the server that is to have it; null or one that is not there any more: <see cref="OllamaServers.ForPull"/>.</param>
+    public IAsyncEnumerable<OllamaProgress> PullAsync(string model, CancellationToken cancellationToken, bool insecure = false, string? host = null) =>
+        ((host is null ? null : servers.Find(host)) ?? servers.ForPull(model)).PullAsync(model, cancellationToken, insecure);
+
+    /// <inheritdoc cref="OllamaServer.CreateAsync"/>
+    /// <remarks>On the server that has the model it is made from.</remarks>
+    public IAsyncEnumerable<OllamaProgress> CreateAsync(OllamaCreate model, CancellationToken cancellationToken) =>
+        FirstWith(model.From ?? model.Model).CreateAsync(model, cancellationToken);
+
+    /// <summary>On the server that has <paramref name="source"/>.</summary>
+    public Task CopyAsync(string source, string destination, CancellationToken cancellationToken) => At(FirstWith(source), async s =>
+    {
+        await s.CopyAsync(source, destination, cancellationToken);
+        return true;
+    });
+
+    /// <summary>On all servers that have it, or on none: one that has it and is down would bring it back.</summary>
+    public async Task DeleteAsync(string model, CancellationToken cancellationToken)
+    {
+        var having = servers.Only is { } one ? [one] : servers.All.Where(s => s.Has(model)).ToList();
+        foreach (var away in having.Where(s => having.Count > 1 && !s.IsUp))
+            await ListAsync(away, Doubt, cancellationToken);
+        var wasThere = false;
+        foreach (var server in having.Count > 0 ? having : servers.For(model))
+            wasThere |= await DeleteAsync(server, model, cancellationToken);
+        if (!wasThere)
+            throw new OllamaException(OllamaFault.ModelNotFound, $"model '{model}' not found", 404);
+    }
+
+    /// <inheritdoc cref="OllamaServer.LoadAsync"/>
+    /// <remarks>On the server that a chat would go to.</remarks>
+    public Task LoadAsync(string model, JsonElement? keepAlive, CancellationToken cancellationToken, Dictionary<string, JsonElement>? options = null) => At(servers.For(model)[0], async s =>
+    {
+        await s.LoadAsync(model, keepAlive, cancellationToken, options);
+        return true;
+    });
+
+    /// <summary>Frees its memory, wherever it is loaded, as soon as its running answers have ended.</summary>
+    public async Task UnloadAsync(string model, CancellationToken cancellationToken)
+    {
+        var order = servers.For(model);
+        var loaded = order.Where(s => s.IsUp && s.HasLoaded(model)).ToList();
+        foreach (var server in loaded.Count > 0 ? loaded : [order[0]])
+        {
+            await At(server, async s =>
+            {
+                await s.UnloadAsync(model, cancellationToken);
+                return true;
+            });
+        }
+    }
+
+    private OllamaServer FirstWith(string model) => servers.Only ?? servers.All.FirstOrDefault(s => s.IsUp && s.Has(model)) ?? servers.For(model)[0];
+
+    private async Task ListAsync(OllamaServer server, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         try
         {
-            return JsonSerializer.Deserialize(body.Span, type) ?? throw OllamaErrors.NotOllama(200, "null");
+            servers.NoteTags(server, await server.GetTagsAsync(cancellationToken, timeout));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (OllamaException e)
         {
-            throw OllamaErrors.NotOllama(200, "an answer that is not the expected JSON", e);
+            servers.NoteDown(server, e);
+            throw;
+        }
+    }
+
+    /// <returns>False when it was not there.</returns>
+    private async Task<bool> DeleteAsync(OllamaServer server, string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await At(server, async s =>
+            {
+                await s.DeleteAsync(model, cancellationToken);
+                return true;
+            });
+        }
+        catch (OllamaException e) when (e.Kind == OllamaFault.ModelNotFound && servers.Only is null)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Asks several at once.</summary>
+    /// <returns>The answers of those that gave one, in the order of the servers.</returns>
+    /// <exception cref="OllamaException">None did: what the first one failed with.</exception>
+    private async Task<IReadOnlyList<(OllamaServer Server, T Answer)>> AskAsync<T>(IReadOnlyList<OllamaServer> asked, Func<OllamaServer, Task<T>> ask)
+    {
+        var calls = asked.Select(s => (Server: s, Call: At(s, ask))).ToList();
+        await Task.WhenAll(calls.Select(c => (Task)c.Call)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var answers = new List<(OllamaServer, T)>();
+        foreach (var (server, call) in calls)
+        {
+            if (call.IsCompletedSuccessfully)
+                answers.Add((server, await call));
+            else if (call.Exception?.InnerException is not OllamaException)
+                await call; // cancelled, or a mistake of ours
+        }
+        if (answers.Count == 0)
+            await calls[0].Call;
+        return answers;
+    }
+
+    /// <summary>One of several that nobody reaches is left out from then on.</summary>
+    private async Task<T> At<T>(OllamaServer server, Func<OllamaServer, Task<T>> ask)
+    {
+        try
+        {
+            return await ask(server);
+        }
+        catch (OllamaException e) when (e.Kind == OllamaFault.Unreachable && servers.Only is null)
+        {
+            servers.NoteDown(server, e);
+            throw;
         }
     }
 }

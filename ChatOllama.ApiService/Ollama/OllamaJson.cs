@@ -47,6 +47,9 @@ public sealed record OllamaRunning
 
     /// <summary>As Ollama wrote it; <c>keep_alive:-1</c> is a time in the year 2319.</summary>
     public string? ExpiresAt { get; init; }
+
+    /// <summary>The <see cref="OllamaServer.Name"/> of the Ollama in whose memory it is; null where there is only one.</summary>
+    [JsonIgnore] public string? Host { get; init; }
 }
 
 /// <summary>Answer of <c>/api/show</c>, without the tensors.</summary>

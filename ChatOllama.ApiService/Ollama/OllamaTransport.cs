@@ -6,7 +6,7 @@ using ChatOllama.ApiService.Configuration;
 namespace ChatOllama.ApiService.Ollama;
 
 /// <summary>
-/// The connections to Ollama, and the one place where their faults become <see cref="OllamaException"/>. Thread-safe.
+/// The connections to one Ollama, and the one place where their faults become <see cref="OllamaException"/>. Thread-safe.
 /// Nothing is retried here and nothing of an incoming request is forwarded: Ollama answers a foreign <c>Origin</c> or <c>Host</c> with 403.
 /// </summary>
 public sealed class OllamaTransport : IDisposable
@@ -17,14 +17,20 @@ public sealed class OllamaTransport : IDisposable
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
 
-    public OllamaTransport(ApiOptions options, TimeProvider time)
+    /// <summary>To <c>OLLAMA_HOST</c>.</summary>
+    public OllamaTransport(ApiOptions options, TimeProvider time) : this(options.OllamaUrl, options, time)
+    {
+    }
+
+    /// <summary>To one of several.</summary>
+    public OllamaTransport(Uri url, ApiOptions options, TimeProvider time)
     {
         _time = time;
         _timeout = options.OllamaTimeout;
-        _base = new UriBuilder(options.OllamaUrl) { UserName = "", Password = "", Path = options.OllamaUrl.AbsolutePath.TrimEnd('/') + '/' }.Uri;
+        _base = new UriBuilder(url) { UserName = "", Password = "", Path = url.AbsolutePath.TrimEnd('/') + '/' }.Uri;
         // No header timeout: Ollama sends its status line with the first token, minutes later when it loads a model.
         _client = new HttpClient(CreateHandler()) { Timeout = Timeout.InfiniteTimeSpan };
-        if (options.OllamaUrl.UserInfo is { Length: > 0 } user)
+        if (url.UserInfo is { Length: > 0 } user)
             _client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(user))));
     }
 

@@ -34,6 +34,11 @@ public static class SettingCatalog
         TryOllamaUrl, "host, host:port or a URL with http or https")
     { Users = SettingUsers.Api, ConnectionString = new("chat", "Endpoint") };
 
+    public static readonly Setting<Uri[]> OllamaHosts = new("OLLAMA_HOSTS", null,
+        "Several Ollamas, comma-separated, each written like `OLLAMA_HOST`, which it replaces: one list of models, and each chat goes to one that has its model. docs/models.md says how.",
+        TryOllamaUrls, "a comma-separated list of different addresses, each host, host:port or a URL with http or https")
+    { Users = SettingUsers.Api };
+
     public static readonly Setting<TimeSpan> OllamaTimeout = new("OLLAMA_TIMEOUT", "30s",
         "How long Ollama may take for everything but generation and pulls.",
         DurationFrom(Least), AnyDuration)
@@ -137,7 +142,7 @@ public static class SettingCatalog
     /// <summary>All settings, in the order of the manual.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Port, Host, Env, DbPath, OllamaHost, OllamaTimeout, LogLevel, LogFormat, MaxConcurrentChats, MaxQueuedChats, QueueTimeout,
+        Port, Host, Env, DbPath, OllamaHost, OllamaHosts, OllamaTimeout, LogLevel, LogFormat, MaxConcurrentChats, MaxQueuedChats, QueueTimeout,
         RateLimit, TrustedProxies, AllowedHosts, CorsOrigins, DisconnectGrace, FirstTokenTimeout, TokenTimeout, ShutdownGrace,
         MaxPulls, PullStallTimeout, AllowInsecurePulls, ModelRegistry, KeysPath, Metrics, TelemetryContent,
     ];

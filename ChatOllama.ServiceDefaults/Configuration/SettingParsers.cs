@@ -97,6 +97,22 @@ public static partial class SettingParsers
         return true;
     }
 
+    /// <summary>Comma-separated addresses, each as <see cref="TryOllamaUrl"/> takes it, none of them twice.</summary>
+    public static bool TryOllamaUrls(string text, out Uri[] value)
+    {
+        value = [];
+        var urls = new List<Uri>();
+        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            // The same server under two names would be counted as two; under one it is a mistake.
+            if (!TryOllamaUrl(part, out var url) || urls.Exists(u => Uri.Compare(u, url, UriComponents.HttpRequestUrl, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0))
+                return false;
+            urls.Add(url);
+        }
+        value = [.. urls];
+        return value.Length > 0;
+    }
+
     /// <summary>Comma-separated origins: scheme, host and port, nothing behind; or <c>*</c> alone.</summary>
     public static bool TryOrigins(string text, out string[] value)
     {

@@ -73,6 +73,18 @@ public class SettingTests
     public void Other_texts_are_no_ollama_host(string text) => Assert.False(SettingParsers.TryOllamaUrl(text, out _));
 
     [Fact]
+    public void Several_ollamas_go_before_one_and_one_of_several_is_one()
+    {
+        var several = ApiConfiguration.Read(Configuration(("OLLAMA_HOST", "box"), ("OLLAMA_HOSTS", "gpu1, http://gpu2:8080/ollama")));
+        Assert.Equal(["http://gpu1:11434/", "http://gpu2:8080/ollama"], several.OllamaUrls.Select(u => u.ToString()));
+        Assert.Equal("http://gpu1:11434/", several.OllamaUrl.ToString());
+        var one = ApiConfiguration.Read(Configuration(("OLLAMA_HOST", "box"), ("OLLAMA_HOSTS", "gpu1")));
+        Assert.Equal(("http://gpu1:11434/", 0), (one.OllamaUrl.ToString(), one.OllamaUrls.Length));
+        var blank = ApiConfiguration.Read(Configuration(("OLLAMA_HOST", "box"), ("OLLAMA_HOSTS", " ")));
+        Assert.Equal(("http://box:11434/", 0), (blank.OllamaUrl.ToString(), blank.OllamaUrls.Length));
+    }
+
+    [Fact]
     public void Every_default_passes_its_own_check()
     {
         var nothing = new ConfigurationBuilder().Build();
@@ -91,6 +103,9 @@ public class SettingTests
     [InlineData("ENV", "staging")]
     [InlineData("DB_PATH", "/data/")]
     [InlineData("OLLAMA_HOST", "ftp://x")]
+    [InlineData("OLLAMA_HOSTS", "box, ftp://x")]
+    [InlineData("OLLAMA_HOSTS", "box, http://BOX:11434/")]
+    [InlineData("OLLAMA_HOSTS", ",")]
     [InlineData("OLLAMA_TIMEOUT", "0s")]
     [InlineData("LOG_LEVEL", "loud")]
     [InlineData("LOG_FORMAT", "xml")]

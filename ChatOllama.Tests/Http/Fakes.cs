@@ -21,7 +21,7 @@ internal sealed class FakeModels : IModelCatalog
         _ => throw ProblemException.Validation("model", $"There is no model '{nameOrId}' here."),
     };
 
-    public ValueTask<LoadedModel?> FindLoadedAsync(ResolvedModel model, TimeSpan maxAge, CancellationToken cancellationToken) => ValueTask.FromResult<LoadedModel?>(null);
+    public ValueTask<LoadedModel?> FindLoadedAsync(ResolvedModel model, TimeSpan maxAge, CancellationToken cancellationToken, string? host = null) => ValueTask.FromResult<LoadedModel?>(null);
 }
 
 /// <summary>Answers that run because a test says so.</summary>

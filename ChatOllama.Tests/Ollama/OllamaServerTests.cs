@@ -5,9 +5,9 @@ using Xunit;
 
 namespace ChatOllama.Tests.Ollama;
 
-public class OllamaClientTests
+public class OllamaServerTests
 {
-    private static async Task<(T Result, string Line, string Body)> CallAsync<T>(string answer, Func<OllamaClient, Task<T>> call, string headers = "")
+    private static async Task<(T Result, string Line, string Body)> CallAsync<T>(string answer, Func<OllamaServer, Task<T>> call, string headers = "")
     {
         var (line, body) = ("", "");
         await using var server = RawServer.Start(c =>
@@ -16,10 +16,10 @@ public class OllamaClientTests
             return c.AnswerAsync("200 OK", answer, headers: headers);
         });
         using var transport = server.Transport();
-        return (await call(new OllamaClient(transport)), line, body);
+        return (await call(new OllamaServer(transport)), line, body);
     }
 
-    private static Task<(bool, string Line, string Body)> CallAsync(Func<OllamaClient, Task> call) =>
+    private static Task<(bool, string Line, string Body)> CallAsync(Func<OllamaServer, Task> call) =>
         CallAsync("", async c =>
         {
             await call(c);
@@ -83,7 +83,7 @@ public class OllamaClientTests
             """{"status":"pulling abc","digest":"sha256:abc","total":100,"completed":40}""" + "\n", """{"status":"success"}""" + "\n");
         using var transport = server.Transport();
         var lines = new List<OllamaProgress>();
-        await foreach (var progress in new OllamaClient(transport).PullAsync("m", default))
+        await foreach (var progress in new OllamaServer(transport).PullAsync("m", default))
             lines.Add(progress);
         Assert.Equal(["pulling manifest", "pulling abc", "success"], lines.Select(l => l.Status));
         Assert.Equal(("sha256:abc", 100L, 40L), (lines[1].Digest, lines[1].Total, lines[1].Completed));
@@ -99,7 +99,7 @@ public class OllamaClientTests
         using var transport = server.Transport();
         var fault = await Assert.ThrowsAsync<OllamaException>(async () =>
         {
-            await foreach (var _ in new OllamaClient(transport).PullAsync("m", default))
+            await foreach (var _ in new OllamaServer(transport).PullAsync("m", default))
             {
             }
         });
@@ -130,7 +130,7 @@ public class OllamaClientTests
                 await c.ChunkAsync(flood);
         });
         using var transport = server.Transport();
-        Assert.Equal(OllamaFault.Malformed, (await Assert.ThrowsAsync<OllamaException>(() => new OllamaClient(transport).GetVersionAsync(default))).Kind);
+        Assert.Equal(OllamaFault.Malformed, (await Assert.ThrowsAsync<OllamaException>(() => new OllamaServer(transport).GetVersionAsync(default))).Kind);
     }
 
     [Theory]
@@ -150,7 +150,7 @@ public class OllamaClientTests
             gone.SetResult();
         });
         using var transport = server.Transport(time, TimeSpan.FromSeconds(30));
-        var call = new OllamaClient(transport).GetTagsAsync(default);
+        var call = new OllamaServer(transport).GetTagsAsync(default);
         await asked.Task;
         time.Advance(TimeSpan.FromSeconds(29));
         Assert.False(call.IsCompleted);
@@ -174,7 +174,7 @@ public class OllamaClientTests
             await c.AnswerAsync("200 OK", """{"done":true,"done_reason":"load"}""");
         });
         using var transport = server.Transport(time);
-        var load = new OllamaClient(transport).LoadAsync("m", null, default);
+        var load = new OllamaServer(transport).LoadAsync("m", null, default);
         await asked.Task;
         time.Advance(TimeSpan.FromHours(1));
         loaded.SetResult();
