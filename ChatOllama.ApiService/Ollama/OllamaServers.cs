@@ -65,7 +65,7 @@ public sealed partial class OllamaServers : IDisposable
     /// <summary>Whoever has a model and is up pulls it anew, or whoever would pull it (null).</summary>
     /// <param name="model">A full name.</param>
     public IReadOnlyList<string?> ForUpdate(string model) =>
-        Only is null && All.Where(s => s.IsUp && s.Has(model)).Select(s => s.Name).ToList() is { Count: > 0 } having ? having : [null];
+        Only is null && All.Where(s => s.IsUp && s.Has(model)).Select(s => (string?)s.Name).ToList() is { Count: > 0 } having ? having : [null];
 
     /// <summary>The best one for a chat that was not tried yet, counted as busy until <see cref="OllamaServer.Leave"/>; null when all were tried.</summary>
     internal OllamaServer? Take(string model, HashSet<OllamaServer> tried)

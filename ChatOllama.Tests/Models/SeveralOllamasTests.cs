@@ -185,8 +185,20 @@ public sealed class SeveralOllamasTests
     [Fact]
     public async Task After_the_first_word_a_failure_is_a_failure()
     {
-        await using var pair = await Pair.StartAsync((a, _) => a.Control.Script(Both, new ChatScript().Token("half a").AbortConnection()));
-        Assert.Equal("half a", (await pair.ChatAsync(Both)).Content);
+        var read = new TaskCompletionSource();
+        await using var pair = await Pair.StartAsync((a, _) => a.Control.Script(Both, new ChatScript().Token("half").WaitFor(read.Task).AbortConnection()));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat")
+        {
+            Content = new StringContent(JsonSerializer.Serialize(new { model = Both, message = "Hello", stream = true }), Encoding.UTF8, "application/json"),
+        };
+        using var response = await pair.Api.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync());
+        while (await lines.ReadLineAsync() is { } line && !line.Contains("half"))
+        {
+            // Until the word is here.
+        }
+        read.SetResult();
+        Assert.Contains("\"error\"", await lines.ReadToEndAsync());
         Assert.Equal((1, 0), pair.Chats);
     }
 
