@@ -138,7 +138,7 @@ public class ModelDeedsTests
         await using var web = await WebHost.StartAsync(api.Url);
         var page = await web.OpenAsync((await web.OpenAsync("/models/m2")).Document.QuerySelector("a[href$='/delete']")!.GetAttribute("href")!);
         Assert.Equal("Delete My <b>model from Ollama?", page.Text("h1"));
-        Assert.Equal("This frees 1.3 GB on the disk.", page.Text(".lead"));
+        Assert.Equal("This frees up to 1.3 GB on the disk; files that other models share stay.", page.Text(".lead"));
         Assert.DoesNotContain(api.Calls, call => call.Method == "DELETE");
         var gone = await web.SubmitAsync(page, "form[action='/models/m2/delete']");
         Assert.Equal("/models?deleted=My%20%3Cb%3Emodel", gone.Path);

@@ -104,6 +104,7 @@ public class PullPagesTests
         (PullEvent News, string Event, string[] Words)[] told =
         [
             (new PullEvent { Type = PullEventTypes.Status, Status = "pulling manifest" }, "progress", ["Sucht das Modell"]), (Half, "progress", ["noch 2:11", "1,2 GB", "Download von a"]),
+            (new PullEvent { Type = PullEventTypes.Status, Status = "verifying sha256 digest", Completed = 9, Total = 9 }, "progress", ["was angekommen ist"]),
             (new PullEvent { Type = PullEventTypes.Done, ModelId = "m1" }, "ended", ["ist da."]), (new PullEvent { Type = PullEventTypes.Error, Error = "No." }, "ended", ["data: {}"]),
         ];
         foreach (var (news, name, words) in told)
@@ -115,6 +116,17 @@ public class PullPagesTests
             foreach (var word in words) Assert.Contains(word, stream);
             Assert.DoesNotContain("<b>", stream);
         }
+    }
+
+    [Fact]
+    public async Task A_stream_whose_api_stops_ends_without_the_end_of_the_download()
+    {
+        await using var api = await FakeApi.StartAsync();
+        api.Pulls.Add(FakeApi.Pull("p1", "a:1b", PullStatuses.Running, Half));
+        api.PullEvents.AddRange([Half, new PullEvent { Type = PullEventTypes.Error, Status = PullStatuses.Queued, Error = "The service stops." }]);
+        await using var web = await WebHost.StartAsync(api.Url);
+        var stream = await web.Http.GetStringAsync("/stream/pulls/p1");
+        Assert.DoesNotContain("event: ended", stream);
     }
 
     private static string Words(IElement element) => string.Join(' ', element.GetDescendants().OfType<IText>().SelectMany(text => text.Data.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));

@@ -33,6 +33,19 @@ public class StatsPagesTests
     }
 
     [Fact]
+    public async Task A_chart_is_drawn_with_points_where_people_write_commas()
+    {
+        await using var api = await FakeApi.StartAsync();
+        api.Stats["day"].Add(new StatsItem { Name = Day(0), Messages = 1, Tokens = 10 });
+        await using var web = await WebHost.StartAsync(api.Url);
+        web.Http.DefaultRequestHeaders.AcceptLanguage.ParseAdd("de");
+        var chart = (await web.OpenAsync("/models/stats?for=7")).Document.QuerySelector(".chart svg")!;
+        Assert.All(chart.QuerySelectorAll("*").Append(chart).SelectMany(shape => shape.Attributes).Where(attribute => attribute.Name is "d" or "x" or "y" or "width" or "height" or "viewBox"),
+            attribute => Assert.DoesNotContain(",", attribute.Value));
+        Assert.Equal("M0 .5H84M0 50H84M0 99.5H84", chart.QuerySelector(".grid")!.GetAttribute("d"));
+    }
+
+    [Fact]
     public async Task A_year_is_told_in_months_and_one_model_alone_where_that_is_asked_for()
     {
         await using var api = await FakeApi.StartAsync();

@@ -26,6 +26,9 @@ internal static class ModelState
     /// <summary>Only such a model can be talked to.</summary>
     public static bool CanBeDefault(ModelView model) => model is { Status: ModelStatuses.Available, IsEnabled: true, IsDefault: false } && Words.CanChat(model);
 
+    /// <summary>Models that only embed come into memory with their first use.</summary>
+    public static bool CanLoad(ModelView model) => model is { Status: ModelStatuses.Available, IsEnabled: true, IsLoaded: false } && Words.CanChat(model);
+
     /// <summary>Ollama does not have it: it was deleted there, or it arrives only now, or did not.</summary>
     public static bool IsGone(ModelView model) => model is { Status: ModelStatuses.Removed or ModelStatuses.Error or ModelStatuses.Downloading, Digest: null };
 

@@ -46,6 +46,8 @@ internal static class PullStream
         await using var renderer = new HtmlRenderer(context.RequestServices, log);
         await foreach (var news in api.FollowPullAsync(id, stop))
         {
+            // The api stops and goes on with it by itself: so does the page, as soon as it is back.
+            if (news is { Type: PullEventTypes.Error, Status: PullStatuses.Queued }) yield break;
             if (news.Type is PullEventTypes.Done or PullEventTypes.Error)
             {
                 yield return new PullPatch { Text = news.Type == PullEventTypes.Done ? Words.Fill(PullTexts.IsHere, name) : null };
