@@ -308,6 +308,15 @@ public sealed record StatsItem
     public double? AverageTokensPerSecond { get; init; }
     public double? AverageFirstTokenMs { get; init; }
 
+    /// <summary>Answers behind <see cref="AverageFirstTokenMs"/>: its weight where several items are averaged.</summary>
+    public long FirstTokenCount { get; init; }
+
+    /// <summary>Tokens behind <see cref="AverageTokensPerSecond"/>: of several items the speed is the sum of these by the sum of <see cref="SpeedSeconds"/>.</summary>
+    public long SpeedTokens { get; init; }
+
+    /// <summary>How long those tokens took.</summary>
+    public double SpeedSeconds { get; init; }
+
     /// <summary>Answers that had to wait until their model was loaded.</summary>
     public long Loads { get; init; }
 

@@ -45,7 +45,7 @@ public static class StatsEndpoints
             sum(coalesce(m.load_ms, 0) >= {LoadMs}) AS Loads, avg(CASE WHEN m.load_ms >= {LoadMs} THEN m.load_ms END) AS AverageLoadMs,
             sum(CASE WHEN m.tokens_per_second > 0 THEN m.completion_tokens END) AS SpeedTokens,
             sum(CASE WHEN m.tokens_per_second > 0 THEN m.completion_tokens / m.tokens_per_second END) AS SpeedSeconds,
-            avg(m.first_token_ms) AS FirstTokenMs, sum(m.status = 'failed') AS Errors
+            avg(m.first_token_ms) AS FirstTokenMs, count(m.first_token_ms) AS FirstTokenCount, sum(m.status = 'failed') AS Errors
         FROM messages m CROSS JOIN sessions s ON s.key = m.session_key
         WHERE m.role = 'assistant' AND m.created_at >= {from} AND m.created_at < {to} AND s.user_id = {user} AND ({model} IS NULL OR m.model = {model})
         GROUP BY 1 ORDER BY 1
@@ -57,7 +57,7 @@ public static class StatsEndpoints
             sum(coalesce(m.load_ms, 0) >= {LoadMs}) AS Loads, avg(CASE WHEN m.load_ms >= {LoadMs} THEN m.load_ms END) AS AverageLoadMs,
             sum(CASE WHEN m.tokens_per_second > 0 THEN m.completion_tokens END) AS SpeedTokens,
             sum(CASE WHEN m.tokens_per_second > 0 THEN m.completion_tokens / m.tokens_per_second END) AS SpeedSeconds,
-            avg(m.first_token_ms) AS FirstTokenMs, sum(m.status = 'failed') AS Errors
+            avg(m.first_token_ms) AS FirstTokenMs, count(m.first_token_ms) AS FirstTokenCount, sum(m.status = 'failed') AS Errors
         FROM messages m CROSS JOIN sessions s ON s.key = m.session_key
         WHERE m.role = 'assistant' AND m.created_at >= {from} AND m.created_at < {to} AND s.user_id = {user} AND ({model} IS NULL OR m.model = {model})
         GROUP BY 1 ORDER BY 2 DESC, 1
@@ -74,6 +74,9 @@ public static class StatsEndpoints
         AverageLoadMs = row.AverageLoadMs is { } loading ? Math.Round(loading, 2) : null,
         AverageTokensPerSecond = row is { SpeedSeconds: > 0 and var seconds, SpeedTokens: { } tokens } ? Math.Round(tokens / seconds, 2) : null,
         AverageFirstTokenMs = row.FirstTokenMs is { } ms ? Math.Round(ms, 2) : null,
+        FirstTokenCount = row.FirstTokenCount,
+        SpeedTokens = row.SpeedTokens ?? 0,
+        SpeedSeconds = Math.Round(row.SpeedSeconds ?? 0, 6),
         Errors = row.Errors,
     };
 
@@ -88,5 +91,5 @@ public static class StatsEndpoints
     }
 
     private sealed record Row(
-        string Name, long Messages, long PromptTokens, long CompletionTokens, long Loads, double? AverageLoadMs, long? SpeedTokens, double? SpeedSeconds, double? FirstTokenMs, long Errors);
+        string Name, long Messages, long PromptTokens, long CompletionTokens, long Loads, double? AverageLoadMs, long? SpeedTokens, double? SpeedSeconds, double? FirstTokenMs, long FirstTokenCount, long Errors);
 }

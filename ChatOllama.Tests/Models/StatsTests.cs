@@ -63,6 +63,30 @@ public class StatsTests
         Assert.Equal((3L, 1L, 3000.0, 1L), (item.Messages, item.Loads, item.AverageLoadMs, item.Errors));
     }
 
+    [Fact]
+    public async Task Averages_come_with_what_they_were_made_of_so_that_days_can_be_summed()
+    {
+        await using var api = await ModelApi.StartAsync();
+        foreach (var _ in Enumerable.Range(0, 3))
+            await ChatAsync(api, "demo");
+        var writer = api.Services.GetRequiredService<DbWriter>();
+        const string answers = "(SELECT seq FROM messages WHERE role = 'assistant' ORDER BY seq LIMIT 1 OFFSET ";
+        await writer.WriteAsync(context =>
+        {
+            context.Execute($"UPDATE messages SET completion_tokens = 100, tokens_per_second = 50, first_token_ms = 300 WHERE seq = {answers} 0)");
+            context.Execute($"UPDATE messages SET completion_tokens = 300, tokens_per_second = 50, first_token_ms = 100 WHERE seq = {answers} 1)");
+            // One that failed before it began has no share in either.
+            context.Execute($"UPDATE messages SET completion_tokens = NULL, tokens_per_second = NULL, first_token_ms = NULL, status = 'failed' WHERE seq = {answers} 2)");
+        });
+        api.Time.Advance(TimeSpan.FromSeconds(1));
+        foreach (var by in new[] { "day", "model" })
+        {
+            var item = Assert.Single((await StatsAsync(api, "?by=" + by)).Items);
+            Assert.Equal((3L, 2L, 200.0), (item.Messages, item.FirstTokenCount, item.AverageFirstTokenMs));
+            Assert.Equal((400L, 8.0, 50.0), (item.SpeedTokens, item.SpeedSeconds, item.AverageTokensPerSecond));
+        }
+    }
+
     [Theory]
     [InlineData("?by=hour", "by")]
     [InlineData("?from=yesterday", "from")]
