@@ -120,7 +120,7 @@ public sealed record PullModelRequest
     public string? Name { get; init; }
 
     /// <summary>Which of several Ollamas is to have it, as <see cref="ModelList.OllamaHosts"/> names them. Absent: the first that has it already and answers, else the first that answers.</summary>
-    public string? Host { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Host { get; init; }
 
     /// <summary>Lets Ollama use plain HTTP and unknown certificates; refused unless <c>ALLOW_INSECURE_PULLS</c> is set.</summary>
     public bool? Insecure { get; init; }

@@ -29,6 +29,9 @@ internal sealed class FakeApi : IAsyncDisposable
     /// <summary>What changes of models are answered with, instead of being done.</summary>
     public Problem? RefuseModels { get; set; }
 
+    /// <summary>Several Ollamas; null is one.</summary>
+    public IReadOnlyList<OllamaHostView>? OllamaHosts { get; set; }
+
     /// <summary>The downloads, newest first.</summary>
     public List<PullView> Pulls { get; } = [];
 
@@ -164,7 +167,7 @@ internal sealed class FakeApi : IAsyncDisposable
             ("GET", ["v1", "sessions", var id, "messages"]) when Sessions.ContainsKey(id) => JsonAsync(context, Branch(id, context.Request.Query)),
             ("GET", ["v1", "messages", var id]) when Messages.TryGetValue(id, out var message) => JsonAsync(context, message),
             ("GET", ["v1", "messages", var id, "events"]) when Events is not null => Events(context, id, context.Request.Query["after"]),
-            ("GET", ["v1", "models"]) => JsonAsync(context, new ModelList { Models = Models, Total = Models.Count, OllamaReachable = true }),
+            ("GET", ["v1", "models"]) => JsonAsync(context, new ModelList { Models = Models, Total = Models.Count, OllamaReachable = true, OllamaHosts = OllamaHosts }),
             ("GET", ["v1", "models", "pulls"]) => JsonAsync(context, new PullList(Pulls)),
             ("GET", ["v1", "models", "pulls", _, "events"]) => TellPullAsync(context),
             ("GET", ["v1", "models", "running"]) => Running is null ? Task.Delay(Timeout.Infinite, context.RequestAborted) : JsonAsync(context, new RunningModelList(Running)),

@@ -56,6 +56,23 @@ public class ModelPagesTests
     }
 
     [Fact]
+    public async Task Of_several_ollamas_the_pages_say_which_has_what_and_which_is_away()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await using var web = await WebHost.StartAsync(api.Url);
+        Assert.Null((await web.OpenAsync("/models")).Document.QuerySelector(".hosts"));
+
+        api.OllamaHosts = [new("http://gpu1:11434", true, 2), new("https://gpu2.example", false, 1)];
+        api.Models[0] = api.Models[0] with { Hosts = ["http://gpu1:11434", "https://gpu2.example"] };
+        api.Running = [new() { Id = "m1", Name = "talker:latest", Host = "http://gpu1:11434" }, new() { Id = "m1", Name = "talker:latest", Host = "https://gpu2.example" }];
+        var page = await web.OpenAsync("/models");
+        Assert.Equal(["gpu1:11434", "https://gpu2.example does not answer"], page.Document.QuerySelectorAll(".hosts .tag").Select(host => host.TextContent));
+        Assert.Contains("gpu1:11434, https://gpu2.example", page.Text("#model-m1"));
+        Assert.Equal(2, page.Document.QuerySelectorAll("[id^='loaded-m1']").Select(item => item.Id).Distinct().Count());
+        Assert.Contains("gpu1:11434, https://gpu2.example", (await web.OpenAsync("/models/m1")).Text("[aria-labelledby='facts']"));
+    }
+
+    [Fact]
     public async Task Models_can_be_synced_made_the_default_and_switched_off()
     {
         await using var api = await FakeApi.StartAsync();
