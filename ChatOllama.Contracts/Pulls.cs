@@ -11,6 +11,9 @@ public static class PullStatuses
     public const string Failed = "failed";
     public const string Cancelled = "cancelled";
 
+    /// <summary>What a running download tells as its progress (<see cref="PullEvent.Status"/>) while Ollama does not answer; it goes on by itself.</summary>
+    public const string WaitingForOllama = "waiting for Ollama";
+
     /// <summary>Whether a download in this status waits or runs.</summary>
     public static bool IsUnfinished(string status) => status is Queued or Running;
 }

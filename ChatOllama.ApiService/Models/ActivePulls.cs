@@ -6,6 +6,7 @@ namespace ChatOllama.ApiService.Models;
 public sealed class ActivePulls
 {
     private readonly ConcurrentDictionary<string, string> _jobs = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, bool> _unstored = new();
     private int _version;
 
     /// <summary>Changes with every change.</summary>
@@ -13,6 +14,13 @@ public sealed class ActivePulls
 
     /// <summary>The id of the job for this full name; null when there is none.</summary>
     public string? Find(string name) => _jobs.IsEmpty ? null : _jobs.GetValueOrDefault(name);
+
+    /// <summary>Whether this job has ended although the database still calls it unfinished.</summary>
+    internal bool HasEnded(string id) => _unstored.ContainsKey(id);
+
+    internal void AddUnstored(PullJob job) => _unstored[job.Id] = true;
+
+    internal void RemoveUnstored(PullJob job) => _unstored.TryRemove(job.Id, out _);
 
     internal void Add(PullJob job)
     {

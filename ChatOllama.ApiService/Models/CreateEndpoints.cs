@@ -6,7 +6,7 @@ using ChatOllama.Contracts;
 namespace ChatOllama.ApiService.Models;
 
 /// <summary>A model made from another one: <c>POST /v1/models</c>.</summary>
-public static class CreateEndpoints
+public static partial class CreateEndpoints
 {
     private const string EventStreamType = "text/event-stream";
 
@@ -17,44 +17,58 @@ public static class CreateEndpoints
             .Produces<ModelView>(201).Produces<PullEvent>(200, EventStreamType).Problems(400, 409, 413, 415, 502, 503, 504);
 
     private static async Task<IResult> CreateAsync(
-        CreateModelRequest request, HttpContext context, ModelCatalog catalog, NewModels news, OllamaClient ollama, TimeProvider time, CancellationToken cancellationToken)
+        CreateModelRequest request, HttpContext context, ModelCatalog catalog, NewModels news, OllamaClient ollama, TimeProvider time, IHostApplicationLifetime lifetime, ILoggerFactory logs, CancellationToken cancellationToken)
     {
         var making = Check(request, await catalog.GetAsync(cancellationToken));
         using var place = await RunningEndpoints.OllamaCall(() => news.ReserveAsync(making.Model, cancellationToken));
+        // A server that stops waits for its requests, and making a model may take minutes.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         if (WantsEvents(context.Request))
         {
-            await StreamAsync(making, context, news, ollama, time, cancellationToken);
+            await StreamAsync(making, context, news, ollama, time, logs.CreateLogger(typeof(CreateEndpoints)), either);
             return Results.Empty;
         }
-        return await RunningEndpoints.OllamaCall(async () =>
+        try
         {
-            await foreach (var _ in ollama.CreateAsync(making, cancellationToken))
+            return await RunningEndpoints.OllamaCall(async () =>
             {
-                // Nobody watches.
-            }
-            return RunningEndpoints.Created(await news.MadeAsync(making.Model, cancellationToken), catalog);
-        });
+                await foreach (var _ in ollama.CreateAsync(making, either.Token))
+                {
+                    // Nobody watches.
+                }
+                return RunningEndpoints.Created(await news.MadeAsync(making.Model, either.Token), catalog);
+            });
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && either.IsCancellationRequested)
+        {
+            throw Stopped();
+        }
     }
 
-    private static async Task StreamAsync(OllamaCreate making, HttpContext context, NewModels news, OllamaClient ollama, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task StreamAsync(OllamaCreate making, HttpContext context, NewModels news, OllamaClient ollama, TimeProvider time, ILogger log, CancellationTokenSource cancel)
     {
         var stream = new PullStream(context, time);
         // The same state as a download has, without its queue: sampled, with one end.
         using var job = new PullJob(making.Model, time);
         job.TryStart();
-        var work = MakeAsync(making, job, news, ollama, cancellationToken);
+        var work = MakeAsync(making, job, news, ollama, log, context.RequestAborted, cancel.Token);
         try
         {
-            await stream.FollowAsync(job, cancellationToken);
+            await stream.FollowAsync(job, context.RequestAborted);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client has left, and its request to Ollama is closed with it.
         }
-        await work;
+        finally
+        {
+            await cancel.CancelAsync();
+            await work;
+        }
     }
 
-    private static async Task MakeAsync(OllamaCreate making, PullJob job, NewModels news, OllamaClient ollama, CancellationToken cancellationToken)
+    /// <summary>Brings the job to an end whatever happens: who watches waits for nothing else.</summary>
+    private static async Task MakeAsync(OllamaCreate making, PullJob job, NewModels news, OllamaClient ollama, ILogger log, CancellationToken left, CancellationToken cancellationToken)
     {
         try
         {
@@ -66,11 +80,26 @@ public static class CreateEndpoints
         {
             job.End(PullOutcome.Failed(e.ToProblem()));
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (ProblemException e)
         {
-            job.End(PullOutcome.Cancelled);
+            job.End(PullOutcome.Failed(e));
+        }
+        catch (OperationCanceledException)
+        {
+            job.End(left.IsCancellationRequested ? PullOutcome.Cancelled : PullOutcome.Failed(Stopped()));
+        }
+        catch (Exception e)
+        {
+            LogBroken(log, e, making.Model);
+            job.End(PullOutcome.Failed(new ProblemException(ProblemCodes.Internal, "The service made a mistake while it made the model. Try again; its log says more.", e)));
         }
     }
+
+    private static ProblemException Stopped() =>
+        new(ProblemCodes.Overloaded, "The service stops, so the model was not made. Make it again in a moment.") { RetryAfterSeconds = 5 };
+
+    [LoggerMessage(LogLevel.Error, "Making {Model} failed by a mistake of the service")]
+    private static partial void LogBroken(ILogger log, Exception e, string model);
 
     private static OllamaCreate Check(CreateModelRequest request, ModelSnapshot known)
     {

@@ -93,6 +93,13 @@ public sealed partial class ModelCatalog(
         });
     }
 
+    /// <summary>After a pull the source has what is here now: what it had when it was asked before says nothing any more.</summary>
+    internal void ForgetOldSource(string name)
+    {
+        if (_snapshot?.FindName(name)?.Row is { } row && sources.Differs(row.Name, row.Digest) == true)
+            sources.Set(row.Name, null);
+    }
+
     /// <summary>A sync that reads Ollama's list after this call began, so that what was just made or pulled is in it.</summary>
     /// <inheritdoc cref="SyncAsync" path="/exception"/>
     public async Task SyncAnewAsync(CancellationToken cancellationToken)
@@ -207,7 +214,7 @@ public sealed partial class ModelCatalog(
             NoteUnreachable();
             throw;
         }
-        var changed = await CommitAsync(context => ModelSync.Apply(context.Db, listing, context.Now));
+        var changed = await CommitAsync(context => ModelSync.Apply(context.Db, listing, pulls, context.Now));
         if (changed > 0)
             AnnounceModels();
         Note(new(time.GetUtcNow().UtcDateTime, true));

@@ -127,10 +127,10 @@ public static class ModelEndpoints
         ModelConfigRules.Check(request);
         await catalog.ChangeAsync(context =>
         {
-            var row = context.Db.Models.Include(m => m.Config).Single(m => m.Key == model.Row.Key);
+            var row = context.Db.Models.Include(m => m.Config).SingleOrDefault(m => m.Key == model.Row.Key) ?? throw Gone();
             ModelConfigRules.Apply(request, row.Config ??= new ModelConfig(), context.Now);
         });
-        return TypedResults.Ok((await catalog.GetAsync(CancellationToken.None)).Find(model.Row.Id)!.Resolved.Config);
+        return TypedResults.Ok((await catalog.GetAsync(CancellationToken.None)).Find(model.Row.Id)?.Resolved.Config ?? throw Gone());
     }
 
     private static async Task<Ok<ModelView>> SetDefaultAsync(string id, HttpContext http, ModelCatalog catalog)
@@ -169,7 +169,7 @@ public static class ModelEndpoints
     {
         // The totals change with every answer, so this is the one thing that memory does not know.
         await using var db = await readers.CreateDbContextAsync(cancellationToken);
-        return ToStats(await db.Models.SingleAsync(m => m.Key == model.Row.Key, cancellationToken));
+        return ToStats(await db.Models.SingleOrDefaultAsync(m => m.Key == model.Row.Key, cancellationToken) ?? throw Gone());
     }
 
     private static async Task<ModelList> WithStatsAsync(ModelList list, IDbContextFactory<ChatDbContext> readers, CancellationToken cancellationToken)
@@ -202,7 +202,7 @@ public static class ModelEndpoints
     }
 
     internal static async Task<ModelView> ViewAsync(KnownModel model, ModelCatalog catalog) =>
-        catalog.ToView((await catalog.GetAsync(CancellationToken.None)).Find(model.Row.Id)!);
+        catalog.ToView((await catalog.GetAsync(CancellationToken.None)).Find(model.Row.Id) ?? throw Gone());
 
     internal static async Task<KnownModel> FindAsync(string id, HttpContext http, ModelCatalog catalog)
     {
@@ -224,7 +224,10 @@ public static class ModelEndpoints
         return name.IndexOfAny('/', '?', '#') is >= 0 and var end ? Uri.UnescapeDataString(name[..end]) : Uri.UnescapeDataString(name);
     }
 
-    internal static Model Row(WriteContext context, long key) => context.Db.Models.Single(m => m.Key == key);
+    internal static Model Row(WriteContext context, long key) => context.Db.Models.SingleOrDefault(m => m.Key == key) ?? throw Gone();
+
+    /// <summary>It was there when the request began.</summary>
+    private static ProblemException Gone() => ProblemException.NotFound("The model has just been removed. GET /v1/models lists what there is.");
 
     private static void CheckText(string field, Optional<string> value, int max)
     {

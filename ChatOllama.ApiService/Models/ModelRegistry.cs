@@ -10,7 +10,8 @@ namespace ChatOllama.ApiService.Models;
 /// <param name="Digest">Of its manifest: what Ollama shows after a pull; null when there is none.</param>
 /// <param name="Size">Bytes of all layers.</param>
 /// <param name="Reason">Why it is not known; null with a digest, and when the registry has no such model.</param>
-internal sealed record SourceVersion(string? Digest, long? Size = null, string? Reason = null);
+/// <param name="IsSilent">It did not answer at all.</param>
+internal sealed record SourceVersion(string? Digest, long? Size = null, string? Reason = null, bool IsSilent = false);
 
 /// <summary>
 /// Asks the registry of models for manifests, a kilobyte each, and for nothing else: the one place where this service itself talks to somebody outside.
@@ -56,7 +57,7 @@ public sealed class ModelRegistry : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            return new SourceVersion(null, Reason: $"The registry at {Address!.Host} does not answer.");
+            return new SourceVersion(null, Reason: $"The registry at {Address!.Host} does not answer.", IsSilent: true);
         }
     }
 

@@ -21,6 +21,10 @@ internal static class ModelRules
     /// <summary>Ollama never listed it and nobody ever used it: only a name that somebody tried to pull.</summary>
     public static bool WasNeverHere(Model model) => model is { Size: 0, TotalMessages: 0, Digest: null };
 
+    /// <summary>Only a name, and nobody has decided anything about it: nothing is lost with it.</summary>
+    public static bool IsForgettable(ChatDbContext db, Model model) =>
+        WasNeverHere(model) && model is { DisplayName: null, Description: null, IsEnabled: true } && !db.Entry(model).Reference(m => m.Config).Query().Any();
+
     /// <summary>Embedding models cannot chat. A server too old to tell capabilities gets the benefit of the doubt.</summary>
     public static bool CanChat(Model model) => model.Capabilities.Count == 0 || model.Capabilities.Contains("completion");
 

@@ -8,11 +8,12 @@ namespace ChatOllama.ApiService.Models;
 internal static class ModelSync
 {
     /// <returns>How many rows are new or different.</returns>
-    public static int Apply(ChatDbContext db, OllamaListing listing, DateTime now)
+    public static int Apply(ChatDbContext db, OllamaListing listing, ActivePulls pulls, DateTime now)
     {
         var rows = db.Models.ToDictionary(m => m.Name, StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var pulling = db.Pulls.Where(p => p.Status == PullStatuses.Queued || p.Status == PullStatuses.Running).Select(p => p.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var pulling = db.Pulls.Where(p => p.Status == PullStatuses.Queued || p.Status == PullStatuses.Running).Select(p => new { p.Id, p.Name }).AsEnumerable()
+            .Where(p => !pulls.HasEnded(p.Id)).Select(p => p.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var tag in listing.Tags)
         {
             if ((tag.Name ?? tag.Model) is not { Length: > 0 } name || !seen.Add(name = ModelRules.FullName(name)))

@@ -57,19 +57,15 @@ public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels
                 var said = await running.GetAsync(Watch / 2, stoppingToken);
                 if (await ollama.LookAfterAsync(ProbeLimit, stoppingToken) || time.GetElapsedTime(_syncedAt) >= Sync)
                     await SyncAsync(stoppingToken);
-                if (said is not null)
-                    return Watch;
                 // What is loaded may stay unanswered without Ollama being away: ask for the least it can say.
-                await ollama.GetVersionAsync(stoppingToken, ProbeLimit);
-                return Watch;
+                if (said is null)
+                    await ollama.GetVersionAsync(stoppingToken, ProbeLimit);
+                return Well();
             }
             await ollama.GetVersionAsync(stoppingToken, ProbeLimit);
             await SyncAsync(stoppingToken);
             await running.GetAsync(TimeSpan.Zero, stoppingToken);
-            if (_complained)
-                LogBack();
-            (_retry, _complained) = (FirstRetry, false);
-            return Watch;
+            return Well();
         }
         catch (OllamaException e)
         {
@@ -86,6 +82,15 @@ public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels
         var pause = _retry;
         _retry = _retry * 2 < LastRetry ? _retry * 2 : LastRetry;
         return pause;
+    }
+
+    /// <summary>Whoever found that Ollama is back, and whatever the step before stumbled over.</summary>
+    private TimeSpan Well()
+    {
+        if (_complained)
+            LogBack();
+        (_retry, _complained) = (FirstRetry, false);
+        return Watch;
     }
 
     private async Task SyncAsync(CancellationToken stoppingToken)

@@ -10,6 +10,9 @@ public sealed class NewModels(ModelCatalog catalog)
 {
     private readonly ConcurrentDictionary<string, bool> _inTheMaking = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether somebody makes a model of this full name right now.</summary>
+    internal bool IsInTheMaking(string name) => _inTheMaking.ContainsKey(name);
+
     /// <summary>Keeps a full name for the caller until the result is disposed.</summary>
     /// <exception cref="ProblemException">409 when Ollama has a model of that name or somebody is making one.</exception>
     /// <exception cref="OllamaException">Ollama does not say what it has.</exception>
@@ -21,8 +24,10 @@ public sealed class NewModels(ModelCatalog catalog)
         try
         {
             await catalog.SyncAnewAsync(cancellationToken);
-            if ((await catalog.GetAsync(cancellationToken)).FindName(name) is { Row: var row } && (row.Status != ModelStatuses.Removed || ModelRules.IsHidden(row)))
-                throw ProblemException.Conflict($"There is a model named '{row.Name}' in Ollama already. Choose another name, or delete that one with purge=true first.");
+            if ((await catalog.GetAsync(cancellationToken)).FindName(name) is { Row: var row } && !ModelRules.IsGone(row))
+                throw ProblemException.Conflict(row.Status == ModelStatuses.Downloading
+                    ? $"A model named '{row.Name}' is being downloaded. Cancel the download, or choose another name."
+                    : $"There is a model named '{row.Name}' in Ollama already. Choose another name, or delete that one with purge=true first.");
             return place;
         }
         catch

@@ -14,12 +14,12 @@ public static class PullEndpoints
     /// <summary>The routes of downloads, in the group of the models.</summary>
     internal static void MapPulls(this RouteGroupBuilder models)
     {
-        models.MapPost("/pull", PullAsync).WithName("PullModel").WithSummary("Downloads a model as a job of the server; a name that is being pulled already is the same job").Problems(400, 413, 415, 503);
+        models.MapPost("/pull", PullAsync).WithName("PullModel").WithSummary("Downloads a model as a job of the server; a name that is being pulled already is the same job").Problems(400, 409, 413, 415, 503);
         models.MapGet("/pulls", ListAsync).WithName("ListPulls").WithSummary("The downloads, newest first: all that wait or run, and the last 100 that ended").Problems(400);
         models.MapGet("/pulls/{id}", GetAsync).WithName("GetPull").WithSummary("One download").Problems(404);
         models.MapGet("/pulls/{id}/events", FollowAsync).WithName("FollowPull")
             .WithSummary("Its progress as events, to the one that ends it; of an ended one the last state").Produces<PullEvent>(200, "text/event-stream").Problems(404);
-        models.MapPost("/pulls/{id}/retry", RetryAsync).WithName("RetryPull").WithSummary("The same name again, as a new job; Ollama goes on with what has arrived").Problems(404, 503);
+        models.MapPost("/pulls/{id}/retry", RetryAsync).WithName("RetryPull").WithSummary("The same name again, as a new job; Ollama goes on with what has arrived").Problems(404, 409, 503);
         models.MapDelete("/pulls/{id}", CancelAsync).WithName("CancelPull").WithSummary("Cancels it; what has arrived is kept by Ollama. One that has ended stays as it is").Problems(404);
     }
 

@@ -24,6 +24,9 @@ internal sealed record PullOutcome(string Status, ProblemException? Fault = null
 /// </summary>
 internal sealed class PullJob : IDisposable
 {
+    /// <summary>After so long without growth a speed is a thing of the past.</summary>
+    internal static readonly TimeSpan StillAfter = TimeSpan.FromSeconds(5);
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancel = new();
     private readonly TaskCompletionSource _ended = New();
@@ -35,6 +38,7 @@ internal sealed class PullJob : IDisposable
     private OllamaProgress? _line;
     private string _status = PullStatuses.Queued;
     private bool _finishing;
+    private long _grewAt;
     private DateTime? _startedAt, _endedAt;
 
     public PullJob(string name, TimeProvider time, bool insecure = false, string? host = null)
@@ -88,6 +92,9 @@ internal sealed class PullJob : IDisposable
     /// <summary>True for the one who may bring it to its end.</summary>
     public bool TryFinish() => !Interlocked.Exchange(ref _finishing, true);
 
+    /// <summary>It is being cancelled or brought to its end: nobody new may count on it.</summary>
+    public bool IsLeaving => Volatile.Read(ref _finishing) || _cancel.IsCancellationRequested;
+
     public bool IsQueued
     {
         get
@@ -118,11 +125,33 @@ internal sealed class PullJob : IDisposable
         }
     }
 
-    /// <summary>Whether the line says anything that the one before did not: Ollama repeats itself while nothing arrives.</summary>
+    /// <summary>Whether the line says anything that the one before did not: Ollama repeats itself while nothing arrives. After a while without growth the speed is taken back.</summary>
     public bool IsNews(OllamaProgress line)
     {
         lock (_gate)
-            return _end is null && line != _line;
+        {
+            if (_end is not null || line != _line)
+                return _end is null;
+            if (_latest is { BytesPerSecond: not null } && _time.GetElapsedTime(_grewAt) > StillAfter)
+            {
+                _latest = _latest with { BytesPerSecond = null, EtaSeconds = null };
+                Tell();
+            }
+            return false;
+        }
+    }
+
+    /// <summary>Says that it waits for Ollama; what has arrived stays told.</summary>
+    public void Wait()
+    {
+        lock (_gate)
+        {
+            if (_end is not null || _latest.Status == PullStatuses.WaitingForOllama)
+                return;
+            _line = null;
+            _latest = _latest with { Type = PullEventTypes.Status, Status = PullStatuses.WaitingForOllama, Digest = null, TotalIsFinal = false, BytesPerSecond = null, EtaSeconds = null };
+            Tell();
+        }
     }
 
     public void Report(OllamaProgress line)
@@ -131,7 +160,7 @@ internal sealed class PullJob : IDisposable
         {
             if (_end is not null)
                 return;
-            _line = line;
+            (_line, _grewAt) = (line, _time.GetTimestamp());
             _latest = _progress.Add(line);
             Tell();
         }

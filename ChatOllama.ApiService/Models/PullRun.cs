@@ -8,17 +8,20 @@ namespace ChatOllama.ApiService.Models;
 /// <summary>One download, from the request to Ollama to its outcome.</summary>
 internal sealed class PullRun(PullJob job, OllamaClient ollama, ApiOptions options, TimeProvider time)
 {
-    /// <summary>After a restart of the machine Ollama may come up later than this service: a job that goes on by itself waits for it.</summary>
     internal static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1), LastRetry = TimeSpan.FromSeconds(30);
 
-    private readonly TimeSpan _patience = options.PullStallTimeout;
+    /// <summary>How often in a row a connection may break off without anything having arrived.</summary>
+    private const int MaxBroken = 5;
 
+    private readonly TimeSpan _patience = options.PullStallTimeout;
+    private int _broken;
+
+    /// <remarks>An Ollama that is away, restarts or comes up later than this service is waited for, however long: whoever looks is told, and may cancel.</remarks>
     /// <exception cref="OperationCanceledException">The service stops.</exception>
     public async Task<PullOutcome> RunAsync(CancellationToken stopping)
     {
-        using var stalled = new CancellationTokenSource(_patience, time);
+        using var stalled = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(stopping, job.Cancelled, stalled.Token);
-        OllamaException? away = null;
         try
         {
             for (var pause = FirstRetry; ; pause = pause * 2 < LastRetry ? pause * 2 : LastRetry)
@@ -28,9 +31,11 @@ internal sealed class PullRun(PullJob job, OllamaClient ollama, ApiOptions optio
                     await ReadAsync(stalled, any.Token);
                     return new PullOutcome(PullStatuses.Done);
                 }
-                catch (OllamaException e) when (e.Kind == OllamaFault.Unreachable && job.IsResumed)
+                catch (OllamaException e) when (e.Kind == OllamaFault.Unreachable || (e.Kind == OllamaFault.Incomplete && ++_broken <= MaxBroken))
                 {
-                    away = e;
+                    // Ollama goes on where it was. Waiting for it is not the silence of a source.
+                    stalled.CancelAfter(Timeout.InfiniteTimeSpan);
+                    job.Wait();
                 }
                 await Task.Delay(pause, time, any.Token);
             }
@@ -41,18 +46,22 @@ internal sealed class PullRun(PullJob job, OllamaClient ollama, ApiOptions optio
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            return job.Cancelled.IsCancellationRequested ? PullOutcome.Cancelled : PullOutcome.Failed(away?.ToProblem() ?? Stalled());
+            return job.Cancelled.IsCancellationRequested ? PullOutcome.Cancelled : PullOutcome.Failed(Stalled());
         }
     }
 
     private async Task ReadAsync(CancellationTokenSource stalled, CancellationToken cancellationToken)
     {
+        stalled.CancelAfter(_patience);
         await foreach (var line in ollama.PullAsync(job.Name, cancellationToken, job.IsInsecure && options.AllowInsecurePulls, job.Host))
         {
             if (!job.IsNews(line))
                 continue;
             stalled.CancelAfter(_patience);
             job.Report(line);
+            // Lines without bytes come with every new attempt.
+            if (line.Completed > 0)
+                _broken = 0;
         }
     }
 

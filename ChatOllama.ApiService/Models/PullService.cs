@@ -20,6 +20,7 @@ public sealed partial class PullService(
 
     private readonly Lock _gate = new();
     private readonly List<PullJob> _jobs = [];
+    private readonly UnstoredEnds _unstored = new(store, active);
     private readonly Channel<PullJob> _queue = Channel.CreateUnbounded<PullJob>();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopped;
@@ -64,6 +65,9 @@ public sealed partial class PullService(
     internal async Task<PullJob> StartAsync(string name, bool insecure, CancellationToken cancellationToken, string? host = null)
     {
         await _loaded.Task.WaitAsync(cancellationToken);
+        // One that is being cancelled would take the new request with it.
+        while (Leaving(name, host) is { } leaving)
+            await leaving.Ended.WaitAsync(cancellationToken);
         PullJob job;
         lock (_gate)
         {
@@ -114,7 +118,7 @@ public sealed partial class PullService(
         try
         {
             await LoadAsync(stopping.Token);
-            await Task.WhenAll(Enumerable.Range(0, options.MaxPulls).Select(_ => WorkAsync(stopping.Token)));
+            await Task.WhenAll(Enumerable.Range(0, options.MaxPulls).Select(_ => WorkAsync(stopping.Token)).Append(_unstored.RunAsync(time, stopping.Token)));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -124,6 +128,7 @@ public sealed partial class PullService(
         {
             _loaded.TrySetResult();
             Suspend();
+            await _unstored.StoreAsync();
         }
     }
 
@@ -131,10 +136,17 @@ public sealed partial class PullService(
     {
         foreach (var job in _jobs)
             job.Dispose();
+        _unstored.Dispose();
         base.Dispose();
     }
 
     private PullJob? Going(string name, string? host) => _jobs.Find(j => IsGoing(j, name) && (host is null || servers.Only is not null || j.Host == host));
+
+    private PullJob? Leaving(string name, string? host)
+    {
+        lock (_gate)
+            return Going(name, host) is { IsLeaving: true } going ? going : null;
+    }
 
     private static bool IsGoing(PullJob job, string name) => !job.HasEnded && string.Equals(job.Name, name, StringComparison.OrdinalIgnoreCase);
 
@@ -169,14 +181,18 @@ public sealed partial class PullService(
         await Task.Yield();
         try
         {
+            // First what ended before: the end of an earlier job must not be written over the beginning of this one.
+            await _unstored.StoreAsync();
             await store.AddAsync(job);
             _queue.Writer.TryWrite(job);
         }
-        catch
+        catch (Exception e)
         {
             active.Remove(job);
             lock (_gate)
                 _jobs.Remove(job);
+            job.End(PullOutcome.Failed(e as ProblemException ?? new ProblemException(ProblemCodes.Internal, "The download could not be stored. Try again; the log of the service says more.", e)));
+            job.Dispose();
             throw;
         }
     }
@@ -234,8 +250,10 @@ public sealed partial class PullService(
         }
         catch (Exception e)
         {
-            // Whoever waits for the end must get it; the next start finds the job unfinished and pulls what is there already.
+            // Whoever waits for the end must get it; it is stored as soon as that is possible.
             LogUnstored(e, job.Name);
+            if (job.Key != 0)
+                _unstored.Add(job, outcome);
         }
         job.End(outcome);
         Forget();
@@ -255,6 +273,12 @@ public sealed partial class PullService(
         {
             LogUnlisted(name, e.Sentence);
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // It is in Ollama whatever the database says; a sync that succeeds lists it.
+            LogUnlisted(name, e.Message);
+        }
+        catalog.ForgetOldSource(name);
         return (await catalog.GetAsync(stopping)).FindName(name) is { Row: { Status: ModelStatuses.Available } row } ? row.Id : null;
     }
 

@@ -1,11 +1,12 @@
 using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Http;
 using ChatOllama.Contracts;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChatOllama.ApiService.Models;
 
 /// <summary>Downloads in the database, each together with the status of its model: one transaction, so that the two never disagree.</summary>
-public sealed class PullStore(ModelCatalog catalog, DbWriter writer, IDbContextFactory<ChatDbContext> readers)
+public sealed class PullStore(ModelCatalog catalog, DbWriter writer, IDbContextFactory<ChatDbContext> readers, NewModels news)
 {
     /// <summary>What waits or runs, and the last that ended, oldest first.</summary>
     internal async Task<List<Pull>> LoadAsync(CancellationToken cancellationToken)
@@ -17,9 +18,12 @@ public sealed class PullStore(ModelCatalog catalog, DbWriter writer, IDbContextF
     }
 
     /// <summary>A new job; a model that is not here gets its row, or the one it had, with status <c>downloading</c>.</summary>
+    /// <exception cref="ProblemException">409 when somebody makes a model of that name right now.</exception>
     internal Task AddAsync(PullJob job) => catalog.ChangeAsync(context =>
     {
         var db = context.Db;
+        if (news.IsInTheMaking(job.Name))
+            throw ProblemException.Conflict($"A model named '{job.Name}' is being made right now. Wait for it, or pull another one.");
         var model = FindModel(db, job.Name);
         if (model is null)
         {
@@ -54,12 +58,13 @@ public sealed class PullStore(ModelCatalog catalog, DbWriter writer, IDbContextF
         var model = FindModel(context.Db, job.Name);
         if (model is not null && outcome.Status == PullStatuses.Done)
             model.IsLocal = false;
-        if (model is not { Status: ModelStatuses.Downloading })
+        // A sync may have found it gone while the end could not be stored.
+        if (model is null || !(model.Status == ModelStatuses.Downloading || (model.Status == ModelStatuses.Removed && ModelRules.IsGone(model))))
             return;
         model.UpdatedAt = now;
         if (outcome.Fault is { } fault)
             (model.Status, model.Error) = (ModelStatuses.Error, fault.Message);
-        else if (ModelRules.WasNeverHere(model))
+        else if (outcome.Status != PullStatuses.Done && ModelRules.IsForgettable(context.Db, model))
             context.Db.Models.Remove(model);
         else
             model.Status = ModelStatuses.Removed; // after a success only until the next sync can see it

@@ -58,7 +58,7 @@ public static class RemovalEndpoints
         // Cancelled just now and forgotten with its download, or somebody pulls it again already.
         if (row is null or { Status: ModelStatuses.Downloading })
             return;
-        if (ModelRules.WasNeverHere(row))
+        if (ModelRules.IsForgettable(context.Db, row))
             context.Db.Models.Remove(row);
         else
             (row.Status, row.Error, row.UpdatedAt) = (ModelStatuses.Removed, null, context.Now); // with its digest it is hidden: see ModelRules.IsHidden

@@ -38,6 +38,8 @@ public static class RunningEndpoints
         var model = await ModelEndpoints.FindAsync(id, http, catalog);
         if (model.Row is not { Status: ModelStatuses.Available, IsEnabled: true })
             throw ModelRules.Unusable(model.Row, "model");
+        if (!ModelRules.CanChat(model.Row))
+            throw ProblemException.Validation("model", $"The model '{model.Row.Name}' makes embeddings: Ollama loads it by itself when something asks it for one.");
         var keepAlive = RequestFields.CheckKeepAlive(request?.KeepAlive);
         if (keepAlive is { } asked && IsZero(asked))
             throw ProblemException.Validation("keep_alive", "keep_alive 0 would unload the model at once. Leave it out, or use unload.");
@@ -45,7 +47,8 @@ public static class RunningEndpoints
         keepAlive ??= config.KeepAlive is { } set && !IsZero(set) ? set : null;
         return await OllamaCall(async () =>
         {
-            await ollama.LoadAsync(model.Row.Name, keepAlive, cancellationToken, LoadOptions(config));
+            var before = (await running.ReadAsync(cancellationToken)).FirstOrDefault(m => IsOf(m, model));
+            await ollama.LoadAsync(model.Row.Name, keepAlive, cancellationToken, LoadOptions(config, before?.ContextLength));
             var loaded = (await running.ReadAsync(cancellationToken)).FirstOrDefault(m => IsOf(m, model))
                 ?? throw new OllamaException(OllamaFault.Failed, $"Ollama loaded '{model.Row.Name}' and has let go of it again. Look whether another model needs the memory, then try again.");
             return TypedResults.Ok(ToView(loaded, model));
@@ -132,11 +135,11 @@ public static class RunningEndpoints
         ? keepAlive.GetDouble() == 0
         : !keepAlive.ToString().AsSpan().ContainsAnyInRange('1', '9');
 
-    /// <summary>The same options as a chat that sets none of its own.</summary>
-    private static Dictionary<string, JsonElement>? LoadOptions(ModelConfigView config)
+    /// <summary>The same options as a chat that sets none of its own; of a model that is in memory its context, for with another one it would be loaded anew under the chats that use it.</summary>
+    private static Dictionary<string, JsonElement>? LoadOptions(ModelConfigView config, int? loaded)
     {
         var options = OptionCatalog.Normalize(config.CustomOptions, "custom_options") ?? [];
-        if (config.ContextLength is { } length)
+        if ((loaded ?? config.ContextLength) is { } length)
             options["num_ctx"] = JsonSerializer.SerializeToElement(length, ContractsJson.Default.Int32);
         return options.Count > 0 ? options : null;
     }

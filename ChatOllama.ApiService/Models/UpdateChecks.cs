@@ -8,11 +8,15 @@ public sealed class UpdateChecks(ModelCatalog catalog, ModelRegistry registry, S
     /// <summary>How long an answer is good enough: models change every few weeks.</summary>
     internal static readonly TimeSpan GoodFor = TimeSpan.FromMinutes(10);
 
+    /// <summary>After so long, or so many requests without an answer, the rest is not asked for: a person waits.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private const int MaxSilent = 2;
+
     private const int AtOnce = 4;
 
     private readonly SemaphoreSlim _one = new(1);
     private volatile ModelUpdateList? _last;
-    private long _at;
+    private long _at, _begun;
 
     /// <summary>As of the last check, compared with what is here now; asks nobody.</summary>
     public async Task<ModelUpdateList> LastAsync(CancellationToken cancellationToken)
@@ -29,16 +33,20 @@ public sealed class UpdateChecks(ModelCatalog catalog, ModelRegistry registry, S
     /// <param name="fresh">Also when the last answer is still good.</param>
     public async Task<ModelUpdateList> CheckAsync(bool fresh, CancellationToken cancellationToken)
     {
+        var asked = time.GetTimestamp();
         await _one.WaitAsync(cancellationToken);
         try
         {
             var here = (await catalog.GetAsync(cancellationToken)).All.Where(m => m.Row.Status == ModelStatuses.Available).ToList();
-            if (!fresh && _last is { } last && time.GetElapsedTime(_at) < GoodFor && Covers(last, here))
-                return last;
+            // One that began after somebody asked is fresh for him, too.
+            if (_last is { } last && (fresh ? _begun > asked : time.GetElapsedTime(_at) < GoodFor) && Covers(last, here))
+                return await LastAsync(cancellationToken);
+            var check = new Patience(time);
+            var begun = time.GetTimestamp();
             var models = new ModelUpdate[here.Count];
             await Parallel.ForAsync(0, here.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-                async (i, token) => models[i] = await CompareAsync(here[i].Row, token));
-            _at = time.GetTimestamp();
+                async (i, token) => models[i] = await CompareAsync(here[i].Row, check, token));
+            (_at, _begun) = (time.GetTimestamp(), begun);
             _last = new ModelUpdateList { Registry = registry.Address?.Host, CheckedAt = registry.Address is null ? null : time.GetUtcNow().UtcDateTime, Models = models };
         }
         finally
@@ -46,17 +54,16 @@ public sealed class UpdateChecks(ModelCatalog catalog, ModelRegistry registry, S
             _one.Release();
         }
         catalog.AnnounceModels();
-        return _last;
+        return await LastAsync(cancellationToken);
     }
 
     public void Dispose() => _one.Dispose();
 
-    /// <summary>It was pulled since.</summary>
-    private static ModelUpdate Again(ModelUpdate update, Data.Model row) => update with
-    {
-        Digest = row.Digest,
-        State = update.SourceDigest is not { } source ? update.State : source == row.Digest ? ModelUpdateStates.Current : ModelUpdateStates.Outdated,
-    };
+    /// <summary>It was pulled since; then the source may have changed since, too.</summary>
+    private static ModelUpdate Again(ModelUpdate update, Data.Model row) =>
+        update.SourceDigest is null ? update with { Digest = row.Digest }
+        : update.SourceDigest == row.Digest ? update with { Digest = row.Digest, State = ModelUpdateStates.Current }
+        : update with { Digest = row.Digest, State = ModelUpdateStates.Unknown, SourceDigest = null, SourceSize = null, Reason = "It has changed here since the source was asked. Check again." };
 
     /// <summary>A model that came or changed since was not compared.</summary>
     private static bool Covers(ModelUpdateList last, List<KnownModel> here)
@@ -65,7 +72,7 @@ public sealed class UpdateChecks(ModelCatalog catalog, ModelRegistry registry, S
         return here.All(m => compared.Contains((m.Row.Id, m.Row.Digest)));
     }
 
-    private async Task<ModelUpdate> CompareAsync(Data.Model row, CancellationToken cancellationToken)
+    private async Task<ModelUpdate> CompareAsync(Data.Model row, Patience check, CancellationToken cancellationToken)
     {
         var update = new ModelUpdate { Id = row.Id, Name = row.Name, State = ModelUpdateStates.Unknown, Digest = row.Digest };
         if (row.IsLocal)
@@ -74,7 +81,10 @@ public sealed class UpdateChecks(ModelCatalog catalog, ModelRegistry registry, S
             return update with { Reason = $"It comes from {host}, which is not asked. Pull it again to be sure." };
         if (registry.Address is null)
             return update with { Reason = "MODEL_REGISTRY is off: nobody is asked. Pull it again to be sure." };
+        if (check.Over is { } silence)
+            return update with { Reason = silence };
         var source = await registry.FindAsync(PullNames.Shorten(row.Name), cancellationToken);
+        check.Note(source, registry.Address.Host);
         sources.Set(row.Name, source.Digest);
         return source switch
         {
@@ -82,5 +92,24 @@ public sealed class UpdateChecks(ModelCatalog catalog, ModelRegistry registry, S
             { Reason: { } reason } => update with { Reason = reason },
             _ => update with { State = ModelUpdateStates.NotFound, Reason = "The registry has no such model." },
         };
+    }
+
+    /// <summary>When a check has asked long enough. Thread-safe.</summary>
+    private sealed class Patience(TimeProvider time)
+    {
+        private readonly long _began = time.GetTimestamp();
+        private volatile string? _reason;
+        private int _silent;
+
+        /// <summary>Why the rest is not asked for; null while it is.</summary>
+        public string? Over => Volatile.Read(ref _silent) >= MaxSilent || time.GetElapsedTime(_began) > Limit ? _reason ?? "The registry is too slow. Check again later." : null;
+
+        public void Note(SourceVersion source, string host)
+        {
+            if (!source.IsSilent)
+                return;
+            _reason = $"The registry at {host} does not answer.";
+            Interlocked.Increment(ref _silent);
+        }
     }
 }

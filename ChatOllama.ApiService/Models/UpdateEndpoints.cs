@@ -17,7 +17,7 @@ public static class UpdateEndpoints
         models.MapGet("/updates", async (UpdateChecks checks, CancellationToken cancellationToken) => TypedResults.Ok(await checks.LastAsync(cancellationToken))).WithName("GetModelUpdates").WithSummary("How the models compare with their source, as of the last check; asks nobody");
         models.MapPost("/updates", CheckAsync).WithName("CheckModelUpdates")
             .WithSummary("Asks the registry which models have changed, without downloading; an answer younger than ten minutes is used again unless fresh=true").Problems(400);
-        models.MapPost("/update", UpdateAsync).WithName("UpdateModels").WithSummary("Pulls models again: those that are named, else all that have changed").Problems(400, 413, 415, 503);
+        models.MapPost("/update", UpdateAsync).WithName("UpdateModels").WithSummary("Pulls models again: those that are named, else all that have changed").Problems(400, 409, 413, 415, 503);
     }
 
     private static async Task<Ok<ModelUpdateList>> CheckAsync(bool? fresh, UpdateChecks checks, CancellationToken cancellationToken) =>

@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
+using ChatOllama.ApiService.Data;
 using ChatOllama.Contracts;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace ChatOllama.Tests.Models;
@@ -62,6 +64,37 @@ public class CreateTests
         await using var api = await ModelApi.StartAsync();
         await api.ProblemAsync(HttpMethod.Post, "/v1/models", ProblemCodes.Conflict, """{"name":"demo","from":"demo-think"}""");
         Assert.DoesNotContain(api.Emulator.Control.Requests, r => r.Path == "/api/create");
+    }
+
+    [Fact]
+    public async Task A_mistake_of_the_service_ends_the_making_for_its_watcher_and_frees_the_name()
+    {
+        await using var api = await ModelApi.StartAsync();
+        var writer = api.Services.GetRequiredService<DbWriter>();
+        await writer.WriteAsync(context => context.Execute("CREATE TRIGGER full BEFORE INSERT ON models BEGIN SELECT RAISE(ABORT, 'full'); END"));
+        using (var watcher = new PullWatcher(await CreateAsync(api, """{"name":"pirate","from":"demo"}""", events: true)))
+        {
+            Assert.Equal(ProblemCodes.Internal, (await watcher.UntilAsync(PullEventTypes.Error)).Problem!.Code);
+            Assert.Null(await watcher.NextAsync());
+        }
+        await writer.WriteAsync(context => context.Execute("DROP TRIGGER full"));
+        api.Emulator.Control.RemoveModel("pirate");
+        Assert.Equal(HttpStatusCode.Created, (await CreateAsync(api, """{"name":"pirate","from":"demo"}""")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_name_whose_download_failed_is_free_and_one_that_arrives_is_not()
+    {
+        await using var api = await ModelApi.StartAsync();
+        await api.PullEndAsync((await api.PullAsync("pirate")).Id);
+        Assert.Equal(ModelStatuses.Error, (await api.ModelAsync("pirate:latest")).Status);
+        Assert.Equal(HttpStatusCode.Created, (await CreateAsync(api, """{"name":"pirate","from":"demo"}""")).StatusCode);
+        Assert.Equal((ModelStatuses.Available, null), ((await api.ModelAsync("pirate:latest")).Status, (await api.ModelAsync("pirate:latest")).Error));
+
+        api.Emulator.Control.PullGate = new TaskCompletionSource().Task;
+        await api.PullAsync("demo-extra");
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        Assert.Contains("being downloaded", (await api.ProblemAsync(HttpMethod.Post, "/v1/models", ProblemCodes.Conflict, """{"name":"demo-extra","from":"demo"}""")).Detail);
     }
 
     private static Task<HttpResponseMessage> CreateAsync(ModelApi api, string json, bool events = false)

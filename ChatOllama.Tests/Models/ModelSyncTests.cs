@@ -263,4 +263,14 @@ public class ModelSyncTests
         await empty.SyncAsync();
         Assert.Equal(ProblemCodes.Validation, (await RefusedAsync(empty, null)).Code);
     }
+
+    [Fact]
+    public async Task A_model_that_goes_while_somebody_changes_it_is_not_found()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.AddModel(EmulatedModel.Talker("a")));
+        var known = (await api.Catalog.GetAsync(default)).Find("a")!;
+        await api.Catalog.ChangeAsync(context => context.Execute("DELETE FROM models WHERE key = $1", known.Row.Key));
+        Assert.Equal(ProblemCodes.NotFound, (await Assert.ThrowsAsync<ProblemException>(() => ModelEndpoints.ViewAsync(known, api.Catalog))).Code);
+        Assert.Equal(ProblemCodes.NotFound, (await Assert.ThrowsAsync<ProblemException>(() => api.Catalog.ChangeAsync(context => ModelEndpoints.Row(context, known.Row.Key)))).Code);
+    }
 }

@@ -54,29 +54,114 @@ public class PullLifeTests
     }
 
     [Fact]
-    public async Task One_that_goes_on_waits_for_an_Ollama_that_comes_up_later_and_one_asked_for_does_not()
+    public async Task An_Ollama_that_is_away_or_restarts_is_waited_for_and_whoever_looks_is_told()
     {
-        await using var emulator = await EmulatorHost.StartAsync();
-        emulator.Control.PullGate = new TaskCompletionSource().Task;
-        var folder = Directory.CreateTempSubdirectory("chatollama-models-");
-        PullView job;
-        await using (var before = await ModelApi.StartAsync(folder: folder, emulator: emulator))
+        var gate = new TaskCompletionSource();
+        await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = gate.Task, settings: "--PULL_STALL_TIMEOUT=1m");
+        var job = await api.PullAsync("demo-extra");
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        using var watcher = await api.WatchAsync(job.Id);
+        await watcher.UntilAsync(PullEventTypes.Progress);
+        // It breaks off in the middle, and is away for longer than a source may be silent.
+        api.Emulator.Control.Online = false;
+        var waiting = await watcher.UntilAsync(PullEventTypes.Status);
+        Assert.Equal((PullStatuses.WaitingForOllama, 120_000_000, null), (waiting.Status, waiting.Total, waiting.BytesPerSecond));
+        foreach (var seconds in new[] { 1, 2, 4, 8, 16, 30 })
         {
-            job = await before.PullAsync("demo-extra");
-            await emulator.Control.WaitForPullWaitsAsync(1);
+            await api.Time.WaitedForAsync(TimeSpan.FromSeconds(seconds));
+            api.Time.Advance(TimeSpan.FromSeconds(seconds));
         }
-        emulator.Control.Online = false;
-        emulator.Control.PullGate = null;
-        await using (var after = await ModelApi.StartUnsyncedAsync(folder: folder, emulator: emulator, settings: "--MAX_PULLS=2"))
+        await api.Time.WaitedForAsync(PullRun.LastRetry);
+        Assert.Equal(PullStatuses.Running, (await api.PullsAsync())[0].Status);
+        // One that is asked for meanwhile waits as well, and can be cancelled.
+        var other = await api.PullAsync("other");
+        Assert.Equal(HttpStatusCode.NoContent, (await api.Client.DeleteAsync("/v1/models/pulls/" + other.Id)).StatusCode);
+
+        gate.SetResult();
+        api.Emulator.Control.Online = true;
+        api.Time.Advance(PullRun.LastRetry);
+        await watcher.UntilAsync(PullEventTypes.Done);
+        Assert.Equal(ModelStatuses.Available, (await api.ModelAsync("demo-extra:latest")).Status);
+    }
+
+    [Fact]
+    public async Task The_first_download_while_Ollama_is_away_says_so_and_can_be_cancelled()
+    {
+        await using var api = await ModelApi.StartAsync();
+        api.Emulator.Control.Online = false;
+        var job = await api.PullAsync("demo-extra");
+        using var watcher = await api.WatchAsync(job.Id);
+        while ((await watcher.UntilAsync(PullEventTypes.Status)).Status != PullStatuses.WaitingForOllama)
         {
-            await after.Time.WaitedForAsync(PullRun.FirstRetry);
-            Assert.Equal(ProblemCodes.OllamaUnreachable, (await after.PullEndAsync((await after.PullAsync("other")).Id)).Problem!.Code);
-            Assert.Equal(PullStatuses.Running, (await after.Client.GetFromJsonAsync("/v1/models/pulls/" + job.Id, ContractsJson.Default.PullView))!.Status);
-            emulator.Control.Online = true;
-            after.Time.Advance(PullRun.FirstRetry);
-            Assert.Equal(PullEventTypes.Done, (await after.PullEndAsync(job.Id)).Type);
+            // It was queued a moment ago.
         }
-        folder.Delete(recursive: true);
+        Assert.Equal(HttpStatusCode.NoContent, (await api.Client.DeleteAsync("/v1/models/pulls/" + job.Id)).StatusCode);
+        Assert.Equal(PullStatuses.Cancelled, (await watcher.UntilAsync(PullEventTypes.Error)).Status);
+        Assert.DoesNotContain((await api.ListAsync()).Models, m => m.Name == "demo-extra:latest");
+    }
+
+    [Fact]
+    public async Task An_end_that_could_not_be_stored_is_stored_later_and_the_job_does_not_run_again()
+    {
+        await using var api = await ModelApi.StartAsync();
+        var writer = api.Services.GetRequiredService<DbWriter>();
+        await writer.WriteAsync(context => context.Execute("CREATE TRIGGER full BEFORE UPDATE OF ended_at ON pulls BEGIN SELECT RAISE(ABORT, 'full'); END"));
+        var job = await api.PullAsync("nothing-of-the-kind");
+        Assert.Equal(PullEventTypes.Error, (await api.PullEndAsync(job.Id)).Type);
+        await api.Catalog.SyncAnewAsync(default);
+        Assert.Equal(ModelStatuses.Removed, (await api.ModelAsync("nothing-of-the-kind:latest")).Status);
+
+        await writer.WriteAsync(context => context.Execute("DROP TRIGGER full"));
+        await api.PullEndAsync((await api.PullAsync("demo-extra")).Id);
+        Assert.Equal(PullStatuses.Failed, await writer.WriteAsync(context => context.Scalar("SELECT status FROM pulls WHERE name = 'nothing-of-the-kind:latest'")));
+        var model = await api.ModelAsync("nothing-of-the-kind:latest");
+        Assert.Equal(ModelStatuses.Error, model.Status);
+        Assert.Contains("file does not exist", model.Error);
+    }
+
+    [Fact]
+    public async Task A_download_that_cannot_be_stored_ends_for_everybody()
+    {
+        await using var api = await ModelApi.StartAsync();
+        var writer = api.Services.GetRequiredService<DbWriter>();
+        await writer.WriteAsync(context => context.Execute("CREATE TRIGGER full BEFORE INSERT ON pulls BEGIN SELECT RAISE(ABORT, 'full'); END"));
+        using var refused = await api.PostAsync("/v1/models/pull", """{"name":"demo-extra"}""");
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+        Assert.Empty(await api.PullsAsync());
+        Assert.Equal(0, api.Services.GetRequiredService<PullService>().Unfinished);
+        await writer.WriteAsync(context => context.Execute("DROP TRIGGER full"));
+        Assert.Equal(PullEventTypes.Done, (await api.PullEndAsync((await api.PullAsync("demo-extra")).Id)).Type);
+    }
+
+    [Fact]
+    public async Task A_pull_in_the_moment_of_a_cancellation_is_a_job_of_its_own()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = new TaskCompletionSource().Task);
+        var job = await api.PullAsync("demo-extra");
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        // The look at Ollama's list after a cancellation takes its time.
+        api.Emulator.Control.Hang = true;
+        var cancelling = api.Client.DeleteAsync("/v1/models/pulls/" + job.Id);
+        await api.Emulator.Control.WaitForPullsEndedAsync(1);
+        var pulling = api.PullAsync("demo-extra");
+        api.Emulator.Control.PullGate = null;
+        api.Emulator.Control.Hang = false;
+        await cancelling;
+        var again = await pulling;
+        Assert.NotEqual(job.Id, again.Id);
+        Assert.Equal(PullEventTypes.Done, (await api.PullEndAsync(again.Id)).Type);
+    }
+
+    [Fact]
+    public async Task What_somebody_decided_about_a_name_outlives_a_cancelled_download()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = new TaskCompletionSource().Task);
+        var job = await api.PullAsync("demo-extra");
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        await api.PutAsync("/v1/models/demo-extra/config", """{"temperature":0.1}""");
+        await api.Client.DeleteAsync("/v1/models/pulls/" + job.Id);
+        var model = await api.ModelAsync("demo-extra:latest");
+        Assert.Equal((job.ModelId, ModelStatuses.Removed), (model.Id, model.Status));
     }
 
     [Fact]

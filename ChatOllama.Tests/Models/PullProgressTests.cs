@@ -86,4 +86,24 @@ public class PullProgressTests
     }
 
     private static OllamaProgress Line(string digest, long total, long completed) => new() { Status = "pulling " + digest, Digest = digest, Total = total, Completed = completed };
+
+    [Fact]
+    public void A_download_that_stands_still_takes_its_speed_back_once()
+    {
+        using var job = new PullJob("x:latest", _time);
+        job.Report(Line("a", 1000, 100));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        job.Report(Line("a", 1000, 200));
+        Assert.Equal(100, job.News.Last.BytesPerSecond);
+        _time.Advance(PullJob.StillAfter);
+        Assert.False(job.IsNews(Line("a", 1000, 200)));
+        Assert.Equal(100, job.News.Last.BytesPerSecond);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(job.IsNews(Line("a", 1000, 200)));
+        var still = job.News.Last;
+        Assert.Equal((null, null, 200), (still.BytesPerSecond, still.EtaSeconds, still.Completed));
+        Assert.False(job.IsNews(Line("a", 1000, 200)));
+        Assert.Same(still, job.News.Last);
+        Assert.True(job.IsNews(Line("a", 1000, 201)));
+    }
 }

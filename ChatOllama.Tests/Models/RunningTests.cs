@@ -45,6 +45,25 @@ public class RunningTests
         Assert.Equal(2048, loaded.ContextLength);
     }
 
+    [Fact]
+    public async Task Keeping_a_loaded_model_does_not_load_it_anew_with_another_context()
+    {
+        await using var api = await ModelApi.StartAsync();
+        await api.PutAsync("/v1/models/demo/config", """{"context_length":2048}""");
+        await PostAsync(api, "/v1/models/demo/load");
+        await api.PutAsync("/v1/models/demo/config", """{"context_length":null}""");
+        using var response = await PostAsync(api, "/v1/models/demo/load", """{"keep_alive":-1}""");
+        var loaded = (await response.Content.ReadFromJsonAsync(ContractsJson.Default.RunningModel))!;
+        Assert.Equal((2048, true, 1), (loaded.ContextLength, loaded.Stays, api.Emulator.Control.Loads));
+    }
+
+    [Fact]
+    public async Task A_model_for_embeddings_is_not_loaded_by_hand()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.AddModel(EmulatedModel.Embedder("vectors")));
+        Assert.Contains("embeddings", (await api.ProblemAsync(HttpMethod.Post, "/v1/models/vectors/load", ProblemCodes.Validation)).Detail);
+    }
+
     [Theory]
     [InlineData("""{"keep_alive":"soon"}""")]
     [InlineData("""{"keep_alive":0}""")]

@@ -72,6 +72,65 @@ public class UpdateTests
         Assert.All((await GetAsync(silent)).Models, m => Assert.Contains("does not answer", m.Reason));
     }
 
+    [Fact]
+    public async Task What_was_removed_since_the_check_is_not_downloaded_again()
+    {
+        await using var api = await ModelApi.StartAsync(e => e.Control.AllowPull("second"));
+        await api.PullEndAsync((await api.PullAsync("demo-extra")).Id);
+        await api.PullEndAsync((await api.PullAsync("second")).Id);
+        api.Emulator.Control.Publish("demo-extra");
+        api.Emulator.Control.Publish("second");
+        Assert.Equal(ModelUpdateStates.Outdated, (await CheckAsync(api))["second:latest"]);
+        await api.Client.DeleteAsync("/v1/models/second");
+        Assert.DoesNotContain("second:latest", (await CheckAsync(api)).Keys);
+        using var response = await api.PostAsync("/v1/models/update");
+        Assert.Equal(["demo-extra:latest"], (await response.Content.ReadFromJsonAsync(ContractsJson.Default.PullList))!.Pulls.Select(p => p.Name));
+    }
+
+    [Fact]
+    public async Task A_model_that_was_just_pulled_is_never_called_older()
+    {
+        await using var api = await ModelApi.StartAsync();
+        await api.PullEndAsync((await api.PullAsync("demo-extra")).Id);
+        api.Emulator.Control.Publish("demo-extra");
+        Assert.Equal(ModelUpdateStates.Outdated, (await CheckAsync(api))["demo-extra:latest"]);
+        // Published once more between the check and the pull.
+        api.Emulator.Control.Publish("demo-extra");
+        await api.PullEndAsync((await api.PullAsync("demo-extra")).Id);
+        Assert.NotEqual(true, await OfferAsync(api, "demo-extra:latest"));
+        Assert.NotEqual(ModelUpdateStates.Outdated, (await GetAsync(api)).Models.Single(m => m.Name == "demo-extra:latest").State);
+        Assert.Equal(ModelUpdateStates.Current, (await CheckAsync(api))["demo-extra:latest"]);
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_a_silent_registry_model_after_model()
+    {
+        var asked = 0;
+        using var silent = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var api = await ModelApi.StartAsync(
+            e =>
+            {
+                for (var i = 0; i < 20; i++)
+                    e.Control.AddModel(EmulatedModel.Talker("more-" + i));
+            },
+            settings: $"--MODEL_REGISTRY=http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
+        var accepting = Task.Run(async () =>
+        {
+            while (true)
+            {
+                await silent.AcceptTcpClientAsync();
+                Interlocked.Increment(ref asked);
+            }
+        });
+        await api.AfterAsync(TimeSpan.FromSeconds(10), CheckAsync(api));
+        // Whether the silence or the clock ended it first, each says why it is not known.
+        Assert.All((await GetAsync(api)).Models, m => Assert.Equal((ModelUpdateStates.Unknown, true), (m.State, m.Reason is { Length: > 0 })));
+        Assert.True(asked <= 8, $"{asked} requests");
+        silent.Stop();
+        await Assert.ThrowsAnyAsync<Exception>(() => accepting);
+    }
+
     private static async Task<Dictionary<string, string>> CheckAsync(ModelApi api, string query = "")
     {
         using var response = await api.PostAsync("/v1/models/updates" + query);
