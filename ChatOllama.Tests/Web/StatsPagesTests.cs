@@ -16,7 +16,7 @@ public class StatsPagesTests
     public async Task Every_day_has_a_bar_and_a_chart_says_in_words_what_it_shows()
     {
         await using var api = await FakeApi.StartAsync();
-        api.Stats["day"].AddRange([new StatsItem { Name = Day(3), Messages = 4, Tokens = 400, CompletionTokens = 300, AverageTokensPerSecond = 30, AverageFirstTokenMs = 500, Loads = 1, AverageLoadMs = 2500 }, new StatsItem { Name = Day(0), Messages = 2, Tokens = 100, Errors = 1 }]);
+        api.Stats["day"].AddRange([new StatsItem { Name = Day(3), Messages = 4, Tokens = 400, CompletionTokens = 300, AverageTokensPerSecond = 30, SpeedTokens = 300, SpeedSeconds = 10, AverageFirstTokenMs = 500, FirstTokenCount = 4, Loads = 1, AverageLoadMs = 2500 }, new StatsItem { Name = Day(0), Messages = 2, Tokens = 100, Errors = 1 }]);
         api.Stats["model"].Add(new StatsItem { Name = "talker:latest", Messages = 6, Tokens = 500, Errors = 1 });
         await using var web = await WebHost.StartAsync(api.Url);
         var page = await web.OpenAsync("/models/stats?for=7");
@@ -75,8 +75,8 @@ public class StatsPagesTests
     public void Averages_of_several_days_are_weighted_by_what_they_are_averages_of()
     {
         var total = StatsTotals.Of("", [
-            new StatsItem { Name = "a", Messages = 1, CompletionTokens = 100, AverageTokensPerSecond = 10, AverageFirstTokenMs = 100 },
-            new StatsItem { Name = "b", Messages = 3, CompletionTokens = 300, AverageTokensPerSecond = 30, AverageFirstTokenMs = 500 },
+            new StatsItem { Name = "a", Messages = 1, SpeedTokens = 100, SpeedSeconds = 10, AverageTokensPerSecond = 10, AverageFirstTokenMs = 100, FirstTokenCount = 1 },
+            new StatsItem { Name = "b", Messages = 3, SpeedTokens = 300, SpeedSeconds = 10, AverageTokensPerSecond = 30, AverageFirstTokenMs = 500, FirstTokenCount = 3 },
             new StatsItem { Name = "c", Messages = 9 },
         ]);
         Assert.Equal((20.0, 400.0, 13, null), (total.AverageTokensPerSecond, total.AverageFirstTokenMs, total.Messages, total.AverageLoadMs));

@@ -58,21 +58,13 @@ internal static class StatsTotals
         CompletionTokens = parts.Sum(part => part.CompletionTokens),
         Loads = parts.Sum(part => part.Loads),
         Errors = parts.Sum(part => part.Errors),
-        AverageTokensPerSecond = Speed(parts),
-        AverageFirstTokenMs = Mean(parts, part => part.AverageFirstTokenMs, part => part.Messages),
-        AverageLoadMs = Mean(parts, part => part.AverageLoadMs, part => part.Loads),
+        AverageTokensPerSecond = Quotient(parts.Sum(part => part.SpeedTokens), parts.Sum(part => part.SpeedSeconds)),
+        AverageFirstTokenMs = Quotient(parts.Sum(part => (part.AverageFirstTokenMs ?? 0) * part.FirstTokenCount), parts.Sum(part => part.FirstTokenCount)),
+        AverageLoadMs = Quotient(parts.Sum(part => (part.AverageLoadMs ?? 0) * part.Loads), parts.Sum(part => part.Loads)),
+        SpeedTokens = parts.Sum(part => part.SpeedTokens),
+        SpeedSeconds = parts.Sum(part => part.SpeedSeconds),
+        FirstTokenCount = parts.Sum(part => part.FirstTokenCount),
     };
 
-    /// <summary>All tokens by all seconds, not the mean of the means: a slow day of many answers counts as such.</summary>
-    private static double? Speed(IReadOnlyList<StatsItem> parts)
-    {
-        var known = parts.Where(part => part is { AverageTokensPerSecond: > 0, CompletionTokens: > 0 }).ToList();
-        return known.Count == 0 ? null : known.Sum(part => part.CompletionTokens) / known.Sum(part => part.CompletionTokens / part.AverageTokensPerSecond!.Value);
-    }
-
-    private static double? Mean(IReadOnlyList<StatsItem> parts, Func<StatsItem, double?> value, Func<StatsItem, long> weight)
-    {
-        var known = parts.Where(part => value(part) is not null && weight(part) > 0).ToList();
-        return known.Count == 0 ? null : known.Sum(part => value(part)!.Value * weight(part)) / known.Sum(weight);
-    }
+    private static double? Quotient(double sum, double count) => count > 0 ? sum / count : null;
 }
