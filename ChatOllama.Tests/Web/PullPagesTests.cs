@@ -104,6 +104,7 @@ public class PullPagesTests
         (PullEvent News, string Event, string[] Words)[] told =
         [
             (new PullEvent { Type = PullEventTypes.Status, Status = "pulling manifest" }, "progress", ["Sucht das Modell"]), (Half, "progress", ["noch 2:11", "1,2 GB", "Download von a"]),
+            (new PullEvent { Type = PullEventTypes.Status, Status = PullStatuses.WaitingForOllama }, "progress", ["Wartet auf Ollama"]),
             (new PullEvent { Type = PullEventTypes.Status, Status = "verifying sha256 digest", Completed = 9, Total = 9 }, "progress", ["was angekommen ist"]),
             (new PullEvent { Type = PullEventTypes.Done, ModelId = "m1" }, "ended", ["ist da."]), (new PullEvent { Type = PullEventTypes.Error, Error = "No." }, "ended", ["data: {}"]),
         ];

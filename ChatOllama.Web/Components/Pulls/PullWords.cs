@@ -1,3 +1,5 @@
+using ChatOllama.Contracts;
+
 namespace ChatOllama.Web.Components.Pulls;
 
 /// <summary>Times and steps of a download as people read them.</summary>
@@ -7,6 +9,7 @@ internal static class PullWords
     public static string Step(string? status) => status switch
     {
         null or "queued" => PullTexts.StepBegins,
+        PullStatuses.WaitingForOllama => PullTexts.StepWaits,
         "pulling manifest" => PullTexts.StepManifest,
         "verifying sha256 digest" => PullTexts.StepVerify,
         "writing manifest" or "removing any unused layers" or "removing unused layers" or "success" => PullTexts.StepWrite,
