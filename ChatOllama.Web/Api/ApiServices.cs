@@ -18,7 +18,7 @@ internal static class ApiServices
             AllowAutoRedirect = false,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        }).SetHandlerLifetime(Timeout.InfiniteTimeSpan).AddCaller().AddOrdinaryCallResilience();
+        }).SetHandlerLifetime(Timeout.InfiniteTimeSpan).AddCaller();
         builder.Services.AddSingleton<HealthWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<HealthWatch>());
     }
