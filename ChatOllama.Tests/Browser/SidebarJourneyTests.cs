@@ -88,6 +88,8 @@ public class SidebarJourneyTests(BrowserFixture browser)
         await site.Api.ChatAsync("""{"session_id":"bread","message":"How long does sourdough rest?"}""");
         await site.Api.ChatAsync("""{"session_id":"cats","message":"Names for a grey cat"}""");
         await site.OpenAsync("/models");
+        // A key that is pressed before the scripts of a page are there is heard by nobody.
+        foreach (var element in new[] { "keyboard-shortcuts", "chat-search" }) await Expect(site.Page.Locator(element + ":defined").First).ToBeAttachedAsync();
         var keys = site.Page.Keyboard;
         await keys.PressAsync("?");
         await Expect(site.Page.Locator("#shortcuts")).ToBeVisibleAsync();
@@ -127,7 +129,6 @@ public class SidebarJourneyTests(BrowserFixture browser)
         await keys.PressAsync("?");
         await Expect(site.Page.Locator("#shortcuts")).ToBeHiddenAsync();
 
-        // A key that is pressed before the scripts of a page are there is heard by nobody.
         async Task OpenedAsync(string id)
         {
             await Expect(site.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/sessions/" + id));
