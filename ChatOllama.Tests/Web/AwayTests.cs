@@ -1,5 +1,7 @@
 using AngleSharp.Html.Dom;
+using ChatOllama.Web.Api;
 using ChatOllama.Web.Components;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace ChatOllama.Tests.Web;
@@ -19,6 +21,18 @@ public class AwayTests
         Assert.Equal("Precious words", ((IHtmlTextAreaElement)refused.Document.QuerySelector("textarea[name=message]")!).Value);
         Assert.Equal("/send", refused.Document.QuerySelector("form.composer")!.GetAttribute("action"));
         Assert.NotNull(refused.Document.QuerySelector("[role=alert]"));
+    }
+
+    [Fact]
+    public async Task A_page_that_is_asked_for_while_the_api_starts_waits_a_moment_for_it()
+    {
+        await using var api = await FakeApi.StartAsync();
+        api.Add(FakeApi.Answer("r1", "An old answer"));
+        var starting = new Starting();
+        await using var web = await WebHost.StartAsync(api.Url, builder => builder.Services.AddHttpClient(ApiClient.Reads).AddHttpMessageHandler(() => starting));
+        var page = await web.OpenAsync("/sessions/s1");
+        Assert.Equal(200, page.Status);
+        Assert.True(starting.Refused);
     }
 
     [Fact]
@@ -44,4 +58,16 @@ public class AwayTests
     [InlineData("1,5", "1,5")]
     [InlineData("8192", "8192")]
     public void A_grouped_number_is_the_number_it_looks_like(string typed, string read) => Assert.Equal(read, TypedNumber.Ungrouped(typed));
+
+    /// <summary>Refuses the first connection.</summary>
+    private sealed class Starting : DelegatingHandler
+    {
+        private int _calls;
+
+        public bool Refused => Volatile.Read(ref _calls) > 1;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Interlocked.Increment(ref _calls) == 1
+            ? throw new HttpRequestException(HttpRequestError.ConnectionError)
+            : base.SendAsync(request, cancellationToken);
+    }
 }

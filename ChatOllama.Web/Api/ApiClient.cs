@@ -12,11 +12,16 @@ namespace ChatOllama.Web.Api;
 public readonly record struct AnswerEvent(string? Cursor, ChatEvent Event);
 
 /// <summary>
-/// The api as the web sees it. Every failure is an <see cref="ApiException"/> with a sentence for people; nothing is retried here,
-/// because a chat must never be asked twice. Thread-safe.
+/// The api as the web sees it. Every failure is an <see cref="ApiException"/> with a sentence for people. What only reads is asked again for a moment
+/// while the api starts; nothing else is, because a chat must never be asked twice. Thread-safe.
 /// </summary>
-public sealed partial class ApiClient(HttpClient http)
+public sealed partial class ApiClient(HttpClient http, IHttpClientFactory clients)
 {
+    /// <summary>The name of the client for calls that only read.</summary>
+    internal const string Reads = "api-reads";
+
+    private readonly HttpClient _reads = clients.CreateClient(Reads);
+
     /// <summary>For everything but streams.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(35);
 
@@ -201,7 +206,7 @@ public sealed partial class ApiClient(HttpClient http)
     private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken stop)
     {
         using var limit = Limit(stop);
-        using var response = await CallAsync(new HttpRequestMessage(HttpMethod.Get, path), HttpCompletionOption.ResponseContentRead, limit.Token, stop);
+        using var response = await CallAsync(_reads, new HttpRequestMessage(HttpMethod.Get, path), HttpCompletionOption.ResponseContentRead, limit.Token, stop);
         await ThrowIfProblemAsync(response, limit.Token);
         return await ReadAsync(response, type, limit.Token);
     }
@@ -213,13 +218,16 @@ public sealed partial class ApiClient(HttpClient http)
         await ThrowIfProblemAsync(response, limit.Token);
     }
 
-    private async Task<HttpResponseMessage> CallAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken limit, CancellationToken stop)
+    private Task<HttpResponseMessage> CallAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken limit, CancellationToken stop) =>
+        CallAsync(http, request, completion, limit, stop);
+
+    private static async Task<HttpResponseMessage> CallAsync(HttpClient client, HttpRequestMessage request, HttpCompletionOption completion, CancellationToken limit, CancellationToken stop)
     {
         using (request)
         {
             try
             {
-                return await http.SendAsync(request, completion, limit);
+                return await client.SendAsync(request, completion, limit);
             }
             catch (Exception failure) when (failure is HttpRequestException || (failure is OperationCanceledException && !stop.IsCancellationRequested))
             {

@@ -7,19 +7,27 @@ internal static class ApiServices
 {
     public static void AddApiClient(this WebApplicationBuilder builder)
     {
-        builder.Services.AddHttpClient<ApiClient>((services, http) =>
+        ConfigureApi(builder.Services.AddHttpClient<ApiClient>());
+        // A client of its own for what may be asked again: on the way of a stream or of a message nothing may wait and try again.
+        ConfigureApi(builder.Services.AddHttpClient(ApiClient.Reads)).AddOrdinaryCallResilience();
+        builder.Services.AddSingleton<HealthWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<HealthWatch>());
+    }
+
+    private static IHttpClientBuilder ConfigureApi(IHttpClientBuilder client) => client
+        .ConfigureHttpClient((services, http) =>
         {
             http.BaseAddress = services.GetRequiredService<WebOptions>().ApiUrl;
             http.Timeout = Timeout.InfiniteTimeSpan;
-        }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+        })
+        .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        }).SetHandlerLifetime(Timeout.InfiniteTimeSpan).AddCaller();
-        builder.Services.AddSingleton<HealthWatch>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<HealthWatch>());
-    }
+        })
+        .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+        .AddCaller();
 }
