@@ -28,6 +28,9 @@ public sealed partial class ModelCatalog(
     /// <summary>How long a chat waits for the one sync that is tried before a model is called unknown.</summary>
     private static readonly TimeSpan SyncPatience = TimeSpan.FromSeconds(2);
 
+    /// <summary>The same while nothing is known yet: then the other end of the wait is a refusal, and a machine that starts everything at once is slow.</summary>
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, DateTime> _lastUsed = new();
     private volatile ModelSnapshot? _snapshot;
@@ -229,7 +232,7 @@ public sealed partial class ModelCatalog(
         OllamaException? fault = null;
         if (known is null or { Row.Status: not ModelStatuses.Available })
         {
-            fault = await TrySyncAsync(cancellationToken);
+            fault = await TrySyncAsync(snapshot.All.Count == 0 ? FirstPatience : SyncPatience, cancellationToken);
             snapshot = await GetAsync(cancellationToken);
             known = nameOrId is null ? snapshot.Default : snapshot.Find(nameOrId);
         }
@@ -247,11 +250,11 @@ public sealed partial class ModelCatalog(
         : $"There is no model '{(nameOrId.Length <= 200 ? nameOrId : nameOrId[..200] + "…")}'{(fault is null ? "" : " as far as is known, and Ollama does not answer right now")}. "
             + "GET /v1/models lists what there is; `ollama pull` gets more.";
 
-    private async Task<OllamaException?> TrySyncAsync(CancellationToken cancellationToken)
+    private async Task<OllamaException?> TrySyncAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         try
         {
-            await SyncAsync(cancellationToken).WaitAsync(SyncPatience, time, cancellationToken);
+            await SyncAsync(cancellationToken).WaitAsync(patience, time, cancellationToken);
             return null;
         }
         catch (OllamaException e)

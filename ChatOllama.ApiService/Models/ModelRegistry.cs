@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using ChatOllama.ApiService.Configuration;
@@ -55,7 +56,7 @@ public sealed class ModelRegistry : IDisposable
                 var status => new SourceVersion(null, Reason: $"The registry answered with status {(int)status}."),
             };
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return new SourceVersion(null, Reason: $"The registry at {Address!.Host} does not answer.", IsSilent: true);
         }

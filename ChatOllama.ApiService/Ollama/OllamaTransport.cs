@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using ChatOllama.ApiService.Configuration;
 
@@ -53,7 +54,8 @@ public sealed class OllamaTransport : IDisposable
         {
             response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        // The handler lets a bare SocketException through where a fresh connection is reset before it has looked at its address, as a server does that is going away.
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw Unsent(e);
@@ -118,6 +120,7 @@ public sealed class OllamaTransport : IDisposable
             return OllamaErrors.NotOllama(null, "no valid HTTP answer", e);
         var why = (e as HttpRequestException)?.HttpRequestError switch
         {
+            _ when e is SocketException => "it closed the connection before it answered",
             HttpRequestError.NameResolutionError => "its name is not known",
             HttpRequestError.ConnectionError => "the connection was refused",
             HttpRequestError.SecureConnectionError => "no secure connection could be made",

@@ -196,7 +196,7 @@ public class ModelSyncTests
         Assert.Empty((await api.ListAsync()).Models);
 
         await api.AfterAsync(TimeSpan.FromSeconds(30), api.ProblemAsync(HttpMethod.Post, "/v1/models/sync", ProblemCodes.OllamaTimeout));
-        Assert.Equal(ProblemCodes.OllamaUnreachable, (await api.AfterAsync(TimeSpan.FromSeconds(2), RefusedAsync(api, "a"))).Code);
+        Assert.Equal(ProblemCodes.OllamaUnreachable, (await api.AfterAsync(TimeSpan.FromSeconds(10), RefusedAsync(api, "a"))).Code);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -229,7 +230,8 @@ public sealed partial class ApiClient(HttpClient http, IHttpClientFactory client
             {
                 return await client.SendAsync(request, completion, limit);
             }
-            catch (Exception failure) when (failure is HttpRequestException || (failure is OperationCanceledException && !stop.IsCancellationRequested))
+            // A bare SocketException comes where a fresh connection is reset at once.
+            catch (Exception failure) when (failure is HttpRequestException or SocketException || (failure is OperationCanceledException && !stop.IsCancellationRequested))
             {
                 throw ApiException.Unreachable(failure);
             }
