@@ -28,7 +28,7 @@ namespace ChatOllama.Contracts;
 [JsonSerializable(typeof(ChangeEvent))]
 [JsonSerializable(typeof(FolderList))]
 [JsonSerializable(typeof(TagList))]
-[JsonSerializable(typeof(SessionExport))]
+[JsonSerializable(typeof(ChatExport))]
 [JsonSerializable(typeof(DateTime))]
 [JsonSerializable(typeof(AttachmentView))]
 [JsonSerializable(typeof(AttachmentLimits))]

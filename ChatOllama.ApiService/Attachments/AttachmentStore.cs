@@ -32,8 +32,11 @@ public sealed class AttachmentStore(DatabaseFile file, DbWriter writer, IDbConte
 
     /// <summary>The bytes; the caller closes the stream.</summary>
     /// <exception cref="FileNotFoundException">Somebody removed the file by hand.</exception>
-    public Stream OpenRead(Attachment attachment) =>
-        new FileStream(PathOf(attachment.Hash), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 16 * 1024, FileOptions.Asynchronous);
+    public Stream OpenRead(Attachment attachment) => OpenRead(attachment.Hash);
+
+    /// <inheritdoc cref="OpenRead(Attachment)"/>
+    internal Stream OpenRead(string hash) =>
+        new FileStream(PathOf(hash), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 16 * 1024, FileOptions.Asynchronous);
 
     /// <summary>All bytes of a content.</summary>
     /// <exception cref="FileNotFoundException">Somebody removed the file by hand.</exception>

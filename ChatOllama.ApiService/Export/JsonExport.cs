@@ -6,50 +6,59 @@ using ChatOllama.Contracts;
 
 namespace ChatOllama.ApiService.Export;
 
-/// <summary>Writes a <see cref="SessionExport"/> as a stream: what it holds at a time is one page of messages, or one piece of a file.</summary>
-internal sealed class JsonExport(ExportSource source, AttachmentStore files, TimeProvider time)
+/// <summary>Writes a <see cref="ChatExport"/> as a stream: what it holds at a time is one page of messages, or one piece of a file.</summary>
+internal sealed class JsonExport(AttachmentStore files, TimeProvider time)
 {
     private const int Piece = 48 * 1024;
 
-    public async Task WriteAsync(PipeWriter output, string userId, SessionDetail session, CancellationToken cancellation)
+    /// <param name="withBytes">True: the bytes of files are part of the JSON; false: they lie beside it.</param>
+    /// <returns>The files of all messages, each once.</returns>
+    public async Task<IReadOnlyCollection<ExportFile>> WriteAsync(
+        PipeWriter output, IReadOnlyList<ExportedModel> models, IAsyncEnumerable<ExportPart> sessions, bool withBytes, CancellationToken cancellation)
     {
         // Onto the pipe, not onto the stream: the serializer ends each value with a synchronous flush, which only a pipe takes.
         await using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var found = new Dictionary<string, ExportFile>();
         writer.WriteStartObject();
-        writer.WriteString("format", SessionExport.FormatName);
-        writer.WriteNumber("version", 1);
+        writer.WriteString("format", ChatExport.FormatName);
+        writer.WriteNumber("version", ChatExport.CurrentVersion);
         writer.WritePropertyName("exported_at");
         JsonSerializer.Serialize(writer, time.GetUtcNow().UtcDateTime, ContractsJson.Wire.DateTime);
-        writer.WritePropertyName("session");
-        JsonSerializer.Serialize(writer, session, ContractsJson.Wire.SessionDetail);
-        var attachments = await WriteMessagesAsync(writer, output, userId, session, cancellation);
+        writer.WriteStartArray("models");
+        foreach (var model in models)
+            JsonSerializer.Serialize(writer, model, ContractsJson.Wire.ExportedModel);
+        writer.WriteEndArray();
+        writer.WriteStartArray("sessions");
+        await foreach (var part in sessions.WithCancellation(cancellation))
+            await WriteSessionAsync(writer, output, part, found, cancellation);
+        writer.WriteEndArray();
         writer.WriteStartArray("attachments");
-        foreach (var attachment in attachments)
-            await WriteAttachmentAsync(writer, output, userId, attachment, cancellation);
+        foreach (var file in found.Values)
+            await WriteFileAsync(writer, output, file, withBytes, cancellation);
         writer.WriteEndArray();
         writer.WriteEndObject();
         await FlushAsync(writer, output, cancellation);
+        return found.Values;
     }
 
-    /// <returns>The attachments of all messages, each once.</returns>
-    private async Task<IEnumerable<AttachmentView>> WriteMessagesAsync(Utf8JsonWriter writer, PipeWriter output, string userId, SessionDetail session, CancellationToken cancellation)
+    private static async Task WriteSessionAsync(Utf8JsonWriter writer, PipeWriter output, ExportPart part, Dictionary<string, ExportFile> files, CancellationToken cancellation)
     {
-        var attachments = new Dictionary<string, AttachmentView>();
+        writer.WriteStartObject();
+        // The messages are the last field; they come one by one.
+        foreach (var property in JsonSerializer.SerializeToElement(part.Session, ContractsJson.Wire.ExportedSession).EnumerateObject().Where(p => p.Name != "messages"))
+            property.WriteTo(writer);
         writer.WriteStartArray("messages");
-        await foreach (var page in source.MessagesAsync(userId, session.Id, all: true, cancellation))
+        await foreach (var message in part.Messages(cancellation))
         {
-            var requests = await source.RequestsAsync(page, cancellation);
-            foreach (var message in page)
-            {
-                JsonSerializer.Serialize(writer, Exported(message, requests), ContractsJson.Wire.ExportedMessage);
-                foreach (var attachment in message.Attachments ?? [])
-                    attachments[attachment.Id] = attachment;
-                // A message may have a megabyte.
-                await FlushAsync(writer, output, cancellation);
-            }
+            JsonSerializer.Serialize(writer, message.Message, ContractsJson.Wire.ExportedMessage);
+            foreach (var file in message.Files)
+                files.TryAdd(file.Id, file);
+            // A message may have a megabyte.
+            await FlushAsync(writer, output, cancellation);
         }
         writer.WriteEndArray();
-        return attachments.Values;
+        writer.WriteEndObject();
+        await FlushAsync(writer, output, cancellation);
     }
 
     private static async Task FlushAsync(Utf8JsonWriter writer, PipeWriter output, CancellationToken cancellation)
@@ -58,33 +67,16 @@ internal sealed class JsonExport(ExportSource source, AttachmentStore files, Tim
         await output.FlushAsync(cancellation);
     }
 
-    private static ExportedMessage Exported(MessageView message, IReadOnlyDictionary<string, JsonElement> requests) => new()
-    {
-        Id = message.Id,
-        ParentId = message.ParentId,
-        Role = message.Role,
-        Content = message.Content,
-        Thinking = message.Thinking,
-        Model = message.Model,
-        Status = message.Status,
-        CreatedAt = message.CreatedAt,
-        FinishReason = message.FinishReason,
-        Usage = message.Usage,
-        Timings = message.Timings,
-        Problem = message.Problem,
-        Request = requests.TryGetValue(message.Id, out var request) ? request : null,
-        Attachments = [.. (message.Attachments ?? []).Select(a => a.Id)],
-    };
-
-    private async Task WriteAttachmentAsync(Utf8JsonWriter writer, PipeWriter output, string userId, AttachmentView attachment, CancellationToken cancellation)
+    private async Task WriteFileAsync(Utf8JsonWriter writer, PipeWriter output, ExportFile file, bool withBytes, CancellationToken cancellation)
     {
         writer.WriteStartObject();
-        writer.WriteString("id", attachment.Id);
-        writer.WriteString("name", attachment.Name);
-        writer.WriteString("media_type", attachment.MediaType);
-        writer.WriteNumber("size", attachment.Size);
+        writer.WriteString("id", file.Id);
+        writer.WriteString("name", file.Name);
+        writer.WriteString("media_type", file.MediaType);
+        writer.WriteNumber("size", file.Size);
+        writer.WriteString("hash", file.Hash);
         writer.WritePropertyName("data");
-        await using var bytes = await OpenAsync(userId, attachment.Id, cancellation);
+        await using var bytes = withBytes ? Open(file) : null;
         if (bytes is null)
             writer.WriteNullValue();
         else
@@ -104,14 +96,14 @@ internal sealed class JsonExport(ExportSource source, AttachmentStore files, Tim
         writer.WriteBase64StringSegment([], isFinalSegment: true);
     }
 
-    /// <summary>Null when somebody removed the file by hand: the rest of the session is worth having all the same.</summary>
-    private async Task<Stream?> OpenAsync(string userId, string id, CancellationToken cancellation)
+    /// <summary>Null when somebody removed the file by hand: the rest is worth having all the same.</summary>
+    internal Stream? Open(ExportFile file)
     {
-        if (await files.FindAsync(userId, id, cancellation) is not { } attachment)
-            return null;
+        if (file.Bytes is not null)
+            return new MemoryStream(file.Bytes, writable: false);
         try
         {
-            return files.OpenRead(attachment);
+            return files.OpenRead(file.Hash);
         }
         catch (IOException)
         {

@@ -11,7 +11,7 @@ internal sealed class MarkdownExport(ExportSource source, TimeProvider time)
     {
         await using var text = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         await text.WriteAsync($"# {Escape(session.Title)}\n\n*{Stamp(session.CreatedAt)} to {Stamp(session.UpdatedAt)}, exported from ChatOllama {Stamp(time.GetUtcNow().UtcDateTime)}*\n");
-        await foreach (var page in source.MessagesAsync(userId, session.Id, all: false, cancellation))
+        await foreach (var page in source.BranchAsync(userId, session.Id, cancellation))
         {
             foreach (var message in page)
                 await text.WriteAsync(Render(message).AsMemory(), cancellation);

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -24,24 +25,25 @@ public class ExportTests
         await using var api = await ApiHost.StartAsync();
         using var upload = await api.Client.PostAsync("/v1/attachments?name=dot.png", new ByteArrayContent(Pixel), TestContext.Current.CancellationToken);
         var image = (await upload.Content.ReadFromJsonAsync(ContractsJson.Default.AttachmentView, TestContext.Current.CancellationToken))!;
-        using var session = await api.PostAsync("/v1/sessions", """{"id":"s","title":"Grüße 🙂","folder":"Mail","tags":["a"],"system_prompt":"Be brief.","options":{"temperature":0.5}}""");
+        using var created = await api.PostAsync("/v1/sessions", """{"id":"s","title":"Grüße 🙂","folder":"Mail","tags":["a"],"system_prompt":"Be brief.","options":{"temperature":0.5}}""");
         using var models = await api.PostAsync("/v1/models/sync", "");
         var first = await api.ChatAsync($$"""{"message":"Look","session_id":"s","model":"demo-vision","images":["{{image.Id}}"],"options":{"seed":7} }""");
         using var again = await api.PostAsync($"/v1/messages/{first.Id}/regenerate", """{"model":"demo"}""");
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
         using var response = await api.Client.GetAsync("/v1/sessions/s/export?format=json", TestContext.Current.CancellationToken);
         Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
-        var export = (await response.Content.ReadFromJsonAsync(ContractsJson.Default.SessionExport, TestContext.Current.CancellationToken))!;
+        var export = (await response.Content.ReadFromJsonAsync(ContractsJson.Default.ChatExport, TestContext.Current.CancellationToken))!;
 
-        Assert.Equal((SessionExport.FormatName, 1), (export.Format, export.Version));
-        Assert.Equal(("s", "Grüße 🙂", "Mail", "Be brief."), (export.Session.Id, export.Session.Title, export.Session.Folder, export.Session.SystemPrompt));
-        Assert.Equal(0.5, export.Session.Options!["temperature"].GetDouble());
+        var session = Assert.Single(export.Sessions);
+        Assert.Equal((ChatExport.FormatName, 1), (export.Format, export.Version));
+        Assert.Equal(("s", "Grüße 🙂", "Mail", "Be brief."), (session.Id, session.Title, session.Folder, session.SystemPrompt));
+        Assert.Equal(0.5, session.Options!["temperature"].GetDouble());
         var branch = (await api.Client.GetFromJsonAsync("/v1/sessions/s/messages?all=true", ContractsJson.Default.MessageList, TestContext.Current.CancellationToken))!.Messages;
         Assert.Equal(branch.Select(m => (m.Id, m.ParentId, m.Role, m.Content, m.Model, m.Status, m.CreatedAt, m.FinishReason, m.Usage, m.Timings)),
-            export.Messages.Select(m => (m.Id, m.ParentId, m.Role, m.Content, m.Model, m.Status, m.CreatedAt, m.FinishReason, m.Usage, m.Timings)));
-        Assert.Equal(3, export.Messages.Count);
-        Assert.Equal([image.Id], export.Messages[0].Attachments);
-        Assert.Equal(7, export.Messages[1].Request!.Value.GetProperty("options").GetProperty("seed").GetInt32());
+            export.Sessions[0].Messages.Select(m => (m.Id, m.ParentId, m.Role, m.Content, m.Model, m.Status, m.CreatedAt, m.FinishReason, m.Usage, m.Timings)));
+        Assert.Equal(3, export.Sessions[0].Messages.Count);
+        Assert.Equal([image.Id], export.Sessions[0].Messages[0].Attachments);
+        Assert.Equal(7, export.Sessions[0].Messages[1].Request!.Value.GetProperty("options").GetProperty("seed").GetInt32());
         var file = Assert.Single(export.Attachments);
         Assert.Equal((image.Id, "dot.png", "image/png", (long)Pixel.Length), (file.Id, file.Name, file.MediaType, file.Size));
         Assert.Equal(Pixel, Convert.FromBase64String(file.Data!));
@@ -54,8 +56,8 @@ public class ExportTests
         using var models = await api.PostAsync("/v1/models/sync", "");
         await api.ChatAsync($$"""{"message":"Look","session_id":"s","model":"demo-vision","images":["{{Convert.ToBase64String(Pixel)}}"]}""");
         Directory.Delete(Path.Combine(api.Folder, "attachments"), recursive: true);
-        var export = (await api.Client.GetFromJsonAsync("/v1/sessions/s/export", ContractsJson.Default.SessionExport, TestContext.Current.CancellationToken))!;
-        Assert.Equal(2, export.Messages.Count);
+        var export = (await api.Client.GetFromJsonAsync("/v1/sessions/s/export", ContractsJson.Default.ChatExport, TestContext.Current.CancellationToken))!;
+        Assert.Equal(2, export.Sessions[0].Messages.Count);
         Assert.Null(Assert.Single(export.Attachments).Data);
     }
 
@@ -173,8 +175,8 @@ public class ExportTests
         await using var api = await HttpApi.StartAsync();
         await api.CreateAsync("""{"id":"long"}""");
         await api.AddBranchAsync("long", 2000);
-        var export = await api.GetAsync("/v1/sessions/long/export?format=json", ContractsJson.Default.SessionExport);
-        Assert.Equal(Enumerable.Range(1, 2000).Select(i => $"m{i}"), export.Messages.Select(m => m.Id));
+        var export = await api.GetAsync("/v1/sessions/long/export?format=json", ContractsJson.Default.ChatExport);
+        Assert.Equal(Enumerable.Range(1, 2000).Select(i => $"m{i}"), export.Sessions[0].Messages.Select(m => m.Id));
         using var response = await api.Client.GetAsync("/v1/sessions/long/export?format=markdown", HttpCompletionOption.ResponseHeadersRead);
         Assert.Null(response.Content.Headers.ContentLength);
         var text = await response.Content.ReadAsStringAsync();
@@ -191,7 +193,7 @@ public class ExportTests
         Assert.Equal(["format"], problem.Errors!.Keys);
         using var document = await Wire.ReadAsync(await api.Client.GetAsync("/openapi/v1.json"));
         var content = document.RootElement.GetProperty("paths").GetProperty("/v1/sessions/{id}/export").GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content");
-        Assert.Equal("#/components/schemas/SessionExport", content.GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString());
+        Assert.Equal("#/components/schemas/ChatExport", content.GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString());
         Assert.True(content.TryGetProperty("text/markdown", out _), content.ToString());
     }
 
@@ -200,9 +202,55 @@ public class ExportTests
     {
         await using var api = await ApiHost.StartAsync();
         await api.ChatAsync("""{"message":"hush","session_id":"t","temporary":true}""");
-        var export = (await api.Client.GetFromJsonAsync("/v1/sessions/t/export", ContractsJson.Default.SessionExport, TestContext.Current.CancellationToken))!;
-        Assert.True(export.Session.Temporary);
-        Assert.Equal(["hush"], export.Messages.Where(m => m.Role == "user").Select(m => m.Content));
+        var export = (await api.Client.GetFromJsonAsync("/v1/sessions/t/export", ContractsJson.Default.ChatExport, TestContext.Current.CancellationToken))!;
+        Assert.True(export.Sessions[0].Temporary);
+        Assert.Equal(["hush"], export.Sessions[0].Messages.Where(m => m.Role == "user").Select(m => m.Content));
         Assert.Contains("hush", Encoding.UTF8.GetString(await api.Client.GetByteArrayAsync("/v1/sessions/t/export?format=markdown", TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("json")]
+    [InlineData("zip")]
+    public async Task Everything_comes_in_one_file_with_the_sessions_in_order_and_the_settings_of_models(string format)
+    {
+        await using var api = await ApiHost.StartAsync();
+        (await api.PostAsync("/v1/models/sync", "")).Dispose();
+        (await api.Client.PutAsJsonAsync("/v1/models/demo/config", new UpdateModelConfigRequest { Temperature = 0.3 }, ContractsJson.Default.UpdateModelConfigRequest, TestContext.Current.CancellationToken)).Dispose();
+        await api.ChatAsync($$"""{"message":"Look","session_id":"a","model":"demo-vision","images":["{{Convert.ToBase64String(Pixel)}}"]}""");
+        await api.ChatAsync("""{"message":"first","session_id":"b"}""");
+        await api.ChatAsync("""{"message":"again","session_id":"a"}""");
+        await api.ChatAsync("""{"message":"hush","session_id":"t","temporary":true}""");
+        (await api.PostAsync("/v1/sessions", """{"id":"gone"}""")).Dispose();
+        (await api.Client.DeleteAsync("/v1/sessions/gone", TestContext.Current.CancellationToken)).Dispose();
+        using var response = await api.Client.GetAsync("/v1/export?format=" + format, TestContext.Current.CancellationToken);
+        Assert.Equal("application/" + format, response.Content.Headers.ContentType?.MediaType);
+        Assert.Matches(@"^chatollama-\d{4}-\d\d-\d\d\." + format + "$", response.Content.Headers.ContentDisposition!.FileNameStar);
+        var (export, files) = await ReadAsync(response);
+
+        Assert.Equal(["b", "a"], export.Sessions.Select(s => s.Id));
+        Assert.Equal([2, 4], export.Sessions.Select(s => s.Messages.Count));
+        Assert.Equal(export.Sessions[1].Messages[^1].Id, export.Sessions[1].ActiveMessageId);
+        var model = export.Models.Single(m => m.Config is not null);
+        Assert.Equal(("demo:latest", 0.3), (model.Name, model.Config!.Temperature));
+        var file = Assert.Single(export.Attachments);
+        Assert.Equal(Pixel, format == "zip" ? files["attachments/" + file.Hash] : Convert.FromBase64String(file.Data!));
+        Assert.Equal(format == "zip", file.Data is null);
+    }
+
+    private static async Task<(ChatExport Export, Dictionary<string, byte[]> Files)> ReadAsync(HttpResponseMessage response)
+    {
+        await using var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        if (response.Content.Headers.ContentType?.MediaType == "application/json")
+            return ((await JsonSerializer.DeserializeAsync(body, ContractsJson.Default.ChatExport, TestContext.Current.CancellationToken))!, []);
+        using var zip = new ZipArchive(body);
+        var files = new Dictionary<string, byte[]>();
+        foreach (var entry in zip.Entries)
+        {
+            await using var content = await entry.OpenAsync(TestContext.Current.CancellationToken);
+            var bytes = new MemoryStream();
+            await content.CopyToAsync(bytes, TestContext.Current.CancellationToken);
+            files[entry.FullName] = bytes.ToArray();
+        }
+        return (JsonSerializer.Deserialize(files["data.json"], ContractsJson.Default.ChatExport)!, files);
     }
 }
