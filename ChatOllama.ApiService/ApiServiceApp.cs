@@ -1,4 +1,5 @@
 using ChatOllama.ApiService.Attachments;
+using ChatOllama.ApiService.Backups;
 using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Configuration;
@@ -45,6 +46,7 @@ public static class ApiServiceApp
         builder.AddSessions();
         builder.AddExport();
         builder.AddAttachments();
+        builder.AddBackups();
         builder.AddHealth();
 
         configure?.Invoke(builder);
@@ -65,6 +67,7 @@ public static class ApiServiceApp
         app.MapSearch();
         app.MapChanges();
         app.MapAttachments();
+        app.MapBackups();
         app.MapModels();
         app.MapSettings();
         app.MapOpenApiDocument();

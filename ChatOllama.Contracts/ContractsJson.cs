@@ -25,6 +25,8 @@ namespace ChatOllama.Contracts;
 [JsonSerializable(typeof(MessageView))]
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(SearchResult))]
+[JsonSerializable(typeof(BackupView))]
+[JsonSerializable(typeof(BackupList))]
 [JsonSerializable(typeof(ChangeEvent))]
 [JsonSerializable(typeof(FolderList))]
 [JsonSerializable(typeof(TagList))]

@@ -151,7 +151,7 @@ public sealed class AttachmentStore(DatabaseFile file, DbWriter writer, IDbConte
         }
     }
 
-    private string PathOf(string hash) => Path.Combine(file.Folder, "attachments", hash[..2], hash);
+    private string PathOf(string hash) => AttachmentFiles.PathOf(file.Folder, hash);
 
     /// <summary>The last part of what a client calls a file, without what could confuse a header or a screen.</summary>
     private static string? CleanName(string? name)

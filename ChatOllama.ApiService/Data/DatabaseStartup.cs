@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using ChatOllama.ApiService.Backups;
 using ChatOllama.ServiceDefaults.Configuration;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -68,7 +69,7 @@ public sealed partial class DatabaseStartup(DatabaseFile file, DbWriter writer, 
         LogMigrated(pending.Count, pending[^1]);
     }
 
-    private static List<string> ReadApplied(SqliteConnection connection)
+    internal static List<string> ReadApplied(SqliteConnection connection)
     {
         if (!TableExists(connection, "__EFMigrationsHistory")) return [];
         using var command = connection.CreateCommand();
@@ -79,7 +80,7 @@ public sealed partial class DatabaseStartup(DatabaseFile file, DbWriter writer, 
         return applied;
     }
 
-    private static List<string> KnownMigrations() =>
+    internal static List<string> KnownMigrations() =>
         [.. typeof(ChatDbContext).Assembly.GetTypes()
             .Where(t => t.GetCustomAttribute<DbContextAttribute>()?.ContextType == typeof(ChatDbContext))
             .Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id)
@@ -98,11 +99,7 @@ public sealed partial class DatabaseStartup(DatabaseFile file, DbWriter writer, 
     {
         var stamp = time.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         var path = $"{file.FullPath}.{stamp}.{version}.backup";
-        using (var backup = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()))
-        {
-            backup.Open();
-            connection.BackupDatabase(backup);
-        }
+        DatabaseSnapshot.Copy(connection, path);
         LogBackedUp(path);
         foreach (var old in Directory.GetFiles(file.Folder, Path.GetFileName(file.FullPath) + ".*.backup").Order().SkipLast(BackupsKept))
             File.Delete(old);

@@ -35,7 +35,7 @@ public static class HealthProbe
     }
 
     /// <summary>In the order of the service's own: a plain variable goes before one with a prefix, and the images of .NET bring one of those.</summary>
-    internal static IConfiguration Configuration(string[] args) => new ConfigurationBuilder()
+    public static IConfiguration Configuration(string[] args) => new ConfigurationBuilder()
         .AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables("DOTNET_").AddEnvironmentVariables().AddCommandLine(args).Build();
 
     /// <summary>Where the service listens, seen from this machine: the same choice as <see cref="ListenAddress"/>, an address for all becoming the loopback one.</summary>

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using ChatOllama.ApiService.Attachments;
+using ChatOllama.ApiService.Commands;
+
+namespace ChatOllama.ApiService.Backups;
+
+/// <summary>Looks at a copy, so that a running server is not held up, and nothing is changed.</summary>
+internal sealed class CheckCommand : OperatorCommand
+{
+    public override string Name => "check";
+
+    public override string Usage => "check [<backup>]                      looks whether the database, or a backup, and its attachments are whole";
+
+    public override async Task<int> RunAsync(string[] args, TextWriter output)
+    {
+        var line = new CommandLine(args);
+        using var database = line.Database();
+        var path = line.Operand is { } backup ? Path.GetFullPath(backup) : database.FullPath;
+        if (!File.Exists(path)) throw new BackupException($"There is no file {path}. Name a backup, or set DB_PATH to the database that the service uses.");
+        var copy = Path.Combine(database.Folder, $"{Path.GetFileName(path)}.{Environment.ProcessId}.checking");
+        try
+        {
+            Directory.CreateDirectory(database.Folder);
+            DatabaseSnapshot.Copy(path, copy);
+            var content = BackupMaker.Describe(copy, default);
+            List<string> findings = [.. DatabaseCheck.Run(copy, deep: true), .. await CheckAttachmentsAsync(copy, Path.GetDirectoryName(path)!)];
+            foreach (var finding in findings) await output.WriteLineAsync(finding);
+            await output.WriteLineAsync($"{path}: {content.Sessions} chats, {content.Messages} messages, {content.Attachments} attachments. " + (findings.Count == 0 ? "Whole." : $"{findings.Count} findings: restore a backup, or export what can be read."));
+            return findings.Count == 0 ? 0 : 1;
+        }
+        finally
+        {
+            DatabaseSnapshot.Delete(copy);
+        }
+    }
+
+    private static async Task<List<string>> CheckAttachmentsAsync(string copy, string folder)
+    {
+        var findings = new List<string>();
+        foreach (var hash in BackupMaker.UsedHashes(copy))
+        {
+            var path = AttachmentFiles.PathOf(folder, hash);
+            if (!File.Exists(path))
+            {
+                findings.Add($"An attachment is missing: {hash}");
+                continue;
+            }
+            await using var file = File.OpenRead(path);
+            if (Convert.ToHexStringLower(await SHA256.HashDataAsync(file)) != hash) findings.Add($"An attachment is damaged: {hash}");
+        }
+        return findings;
+    }
+}
