@@ -8,7 +8,7 @@ namespace ChatOllama.Benchmarks;
 internal static class Bench
 {
     private const string Usage = """
-        dotnet run -c Release --project ChatOllama.Benchmarks -- <part>... [--quick] [--no-publish] [--only <system>] [--out <folder>]
+        dotnet run -c Release --project ChatOllama.Benchmarks -- <part>... [--quick] [--no-publish] [--only <system>] [--set <name>=<value>]... [--out <folder>]
 
           all        every part below, about ten minutes on two cores
           overhead   time to first token and CPU per token beside plain proxies
@@ -21,6 +21,10 @@ internal static class Bench
 
           --quick    a tenth of the time, for a first look: not for publication
           --no-publish  the services as the last run has published them
+          --systems  services that were published before, from the folder systems of another build: before and after
+          --table    of overhead only this: first (time to first token), tokens (CPU per token) or saturated
+          --streams  of the table tokens only this many streams, e.g. 200
+          --set      an environment variable for api, web and standalone, e.g. --set DOTNET_TieredPGO=0; stated with the results
           --only     only these of nginx, yarp, relay, api and web, e.g. --only nginx,api (the emulator itself is always measured)
           --out      where results.md and results.json go; default: the current folder
         """;
@@ -46,7 +50,7 @@ internal static class Bench
         using var scratch = new Scratch();
         try
         {
-            var context = new BenchContext(options, report, scratch, await Published.GetAsync(options.Publish));
+            var context = new BenchContext(options, report, scratch, await Published.GetAsync(options));
             report.Begin();
             foreach (var (name, run) in Parts)
                 if (options.Parts.Contains(name)) await run(context);
@@ -66,6 +70,13 @@ internal sealed record BenchContext(BenchOptions Options, Report Report, Scratch
 {
     /// <summary>A duration in seconds, much shorter in a quick run.</summary>
     public TimeSpan Seconds(double full) => TimeSpan.FromSeconds(Options.Quick ? Math.Max(1.5, full / 5) : full);
+
+    /// <summary>What one of our services is given, and what the command line adds to that.</summary>
+    public Dictionary<string, string> WithSettings(Dictionary<string, string> environment)
+    {
+        foreach (var (name, value) in Options.Environment) environment[name] = value;
+        return environment;
+    }
 
     /// <summary>A number of repetitions, fewer in a quick run.</summary>
     public int Times(int full) => Options.Quick ? Math.Max(3, full / 10) : full;

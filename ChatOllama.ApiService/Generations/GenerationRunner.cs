@@ -27,6 +27,8 @@ public sealed partial class GenerationRunner(
     ILogger<GenerationRunner> log)
 {
     private const int MaxRefits = 3;
+    // Where lines come without an end, readers get some tens at a time.
+    private const int MaxUnpublished = 200;
     // The model sync reads /api/ps every 10 s, so that no chat has to ask before its first word.
     private static readonly TimeSpan LoadedAge = TimeSpan.FromSeconds(15);
 
@@ -115,7 +117,7 @@ public sealed partial class GenerationRunner(
                 break;
             }
             // Nothing was generated, so sending less is not a repeated generation.
-            catch (OllamaException e) when (e.Kind == OllamaFault.ContextOverflow && run.TextEvents == 0)
+            catch (OllamaException e) when (e.Kind == OllamaFault.ContextOverflow && run.TextLines == 0)
             {
                 run.ContextLength = e.ContextLength ?? run.ContextLength;
                 if (attempt == MaxRefits || prompt.Dropped >= conversation.MaxDropped) throw;
@@ -145,7 +147,7 @@ public sealed partial class GenerationRunner(
             {
                 var next = updates.MoveNextAsync();
                 // Nothing more has arrived: one wake-up of the readers, and so one flush, per upstream read.
-                if (!next.IsCompleted || run.Unpublished > 64)
+                if (!next.IsCompleted || run.Unpublished > MaxUnpublished)
                 {
                     run.Publish();
                     await checkpoints.KeepUpAsync(generation);
@@ -180,8 +182,8 @@ public sealed partial class GenerationRunner(
 
     private ProblemException SilenceProblem(Run run)
     {
-        var limit = run.TextEvents == 0 ? options.FirstTokenTimeout : options.TokenTimeout;
-        return new ProblemException(ProblemCodes.OllamaTimeout, run.TextEvents == 0
+        var limit = run.TextLines == 0 ? options.FirstTokenTimeout : options.TokenTimeout;
+        return new ProblemException(ProblemCodes.OllamaTimeout, run.TextLines == 0
             ? $"Ollama sent nothing for {limit.TotalMinutes:0.#} minutes. Look whether the model fits into memory, then try again."
             : $"Ollama went silent for {limit.TotalMinutes:0.#} minutes in the middle of the answer. The text so far is kept; continue it or try again.");
     }

@@ -37,10 +37,10 @@ internal sealed class Run(Generation generation, TimeProvider time)
     /// <summary>The one of several Ollamas that wrote the answer, known at its end.</summary>
     public string? Host => _done?.Host;
 
-    /// <summary>Text events received.</summary>
-    public int TextEvents { get; private set; }
+    /// <summary>Lines of text received: as near to tokens as it gets while Ollama has not counted them.</summary>
+    public int TextLines { get; private set; }
 
-    /// <summary>Text events that readers have not been woken for.</summary>
+    /// <summary>Lines that readers have not been woken for.</summary>
     public int Unpublished { get; private set; }
 
     public void Phase(string phase, int? place = null, bool wake = true)
@@ -93,8 +93,8 @@ internal sealed class Run(Generation generation, TimeProvider time)
         {
             switch (contents[i])
             {
-                case TextReasoningContent { Text.Length: > 0 } thought: Append(thinking: true, thought.Text); break;
-                case TextContent { Text.Length: > 0 } text: Append(thinking: false, text.Text); break;
+                case TextReasoningContent { Text.Length: > 0 } thought: Append(thinking: true, thought.Text, Lines(thought)); break;
+                case TextContent { Text.Length: > 0 } text: Append(thinking: false, text.Text, Lines(text)); break;
                 case UsageContent usage: _usage = usage.Details; break;
             }
         }
@@ -150,7 +150,7 @@ internal sealed class Run(Generation generation, TimeProvider time)
         var (thinking, content, _) = generation.Log.Snapshot();
         var promptTokens = _done?.PromptEvalCount ?? (int?)_usage?.InputTokenCount;
         // Of an answer that was cut off Ollama counts nothing; its lines are the nearest there is.
-        var written = _done?.EvalCount ?? (int?)_usage?.OutputTokenCount ?? TextEvents;
+        var written = _done?.EvalCount ?? (int?)_usage?.OutputTokenCount ?? TextLines;
         var failed = _status is MessageStatuses.Failed;
         return new FinishedAnswer(generation.Seq, before with
         {
@@ -193,7 +193,9 @@ internal sealed class Run(Generation generation, TimeProvider time)
         return written == 0 || seconds <= 0 ? null : Math.Round(written / seconds, 2);
     }
 
-    private void Append(bool thinking, string text)
+    private static int Lines(AIContent content) => content.RawRepresentation is OllamaLines lines ? lines.Count : 1;
+
+    private void Append(bool thinking, string text, int lines)
     {
         // SQLite's driver cuts a text off at a NUL, and what follows would be lost.
         if (text.Contains('\0')) text = text.Replace('\0', '\uFFFD');
@@ -205,8 +207,8 @@ internal sealed class Run(Generation generation, TimeProvider time)
             generation.End(EndCause.TooLong);
             return;
         }
-        TextEvents++;
-        Unpublished++;
+        TextLines += lines;
+        Unpublished += lines;
     }
 
     private void FirstText()

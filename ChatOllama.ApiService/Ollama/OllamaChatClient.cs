@@ -6,7 +6,8 @@ namespace ChatOllama.ApiService.Ollama;
 
 /// <summary>
 /// Chat with Ollama as <see cref="IChatClient"/>. Thread-safe.
-/// <para>Lines that arrived together make one <see cref="ChatResponseUpdate"/>, each with a content of its own: text, reasoning or tool calls. The last update, and only that one,
+/// <para>Lines that arrived together make one <see cref="ChatResponseUpdate"/>, each with a content of its own: text, reasoning or tool calls; the text of many is
+/// joined, see <see cref="LineTexts"/>. The last update, and only that one,
 /// carries <c>FinishReason</c>, a <see cref="UsageContent"/> and an <see cref="OllamaDone"/> as <c>RawRepresentation</c>. Whatever ends without it throws
 /// <see cref="OllamaException"/>: there is no success but Ollama's last line.</para>
 /// <para><c>MoveNextAsync</c> completes synchronously as long as whole lines of one network read are left, so a pump flushes when it does not.</para>
@@ -23,25 +24,26 @@ public sealed class OllamaChatClient(OllamaTransport transport) : IChatClient
     {
         using var stream = await OpenAsync(messages, options, cancellationToken);
         var calledTools = false;
-        var pieces = new Pieces();
+        var texts = new LineTexts();
         while (true)
         {
             if (!stream.TryReadLine(out var json))
             {
                 // Nothing more has arrived: what came goes out before the wait.
-                if (pieces.Any) yield return pieces.Take();
+                if (texts.Any) yield return texts.Take(moreHasArrived: false);
                 if (await stream.ReadLineAsync(cancellationToken) is not { } next) break;
                 json = next;
             }
-            if (pieces.IsFull) yield return pieces.Take();
+            if (texts.IsFull) yield return texts.Take(moreHasArrived: true);
             cancellationToken.ThrowIfCancellationRequested();
+            if (texts.TryAdd(json.Span)) continue;
             var line = Parse(json.Span, out var fault);
             if (fault is null && line is { Done: null, ToolCalls: null })
             {
-                pieces.Add(line);
+                texts.Add(line);
                 continue;
             }
-            if (pieces.Any) yield return pieces.Take();
+            if (texts.Any) yield return texts.Take(moreHasArrived: true);
             if (fault is not null) throw fault;
             calledTools |= line.ToolCalls is not null;
             if (line.Done is { } done)
@@ -123,41 +125,5 @@ public sealed class OllamaChatClient(OllamaTransport transport) : IChatClient
         if (usage is not null)
             contents.Add(usage);
         return [.. contents];
-    }
-
-    /// <summary>The text of lines that arrived together. Most often it is one line: one array, one content, one string.</summary>
-    private struct Pieces
-    {
-        private const int Most = 64;
-        private AIContent? _first;
-        private List<AIContent>? _more;
-
-        public readonly bool Any => _first is not null;
-
-        public readonly bool IsFull => _more is { Count: >= Most };
-
-        public void Add(in ChatLine line)
-        {
-            if (line.Thinking is { } thinking) Add(new TextReasoningContent(thinking));
-            if (line.Content is { } text) Add(new TextContent(text));
-        }
-
-        public ChatResponseUpdate Take()
-        {
-            IList<AIContent> contents = [_first!];
-            if (_more is not null)
-            {
-                _more.Insert(0, _first!);
-                contents = _more;
-            }
-            this = default;
-            return new ChatResponseUpdate(ChatRole.Assistant, contents);
-        }
-
-        private void Add(AIContent content)
-        {
-            if (_first is null) _first = content;
-            else (_more ??= new List<AIContent>(Most)).Add(content);
-        }
     }
 }

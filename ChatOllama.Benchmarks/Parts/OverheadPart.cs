@@ -17,9 +17,8 @@ internal static class OverheadPart
         var systems = await StartAsync(context, lineup);
         // Every path of every system has run before anything is measured.
         foreach (var system in systems) await new StreamLoad(context).RunAsync(system, new StreamLoad.Shape(20, Rate, TimeSpan.FromSeconds(0.5), context.Seconds(2)), Lineup.Model(Rate));
-        context.Report.Add(await FirstTokenAsync(context, systems));
-        context.Report.Add(await PerTokenAsync(context, systems));
-        context.Report.Add(await SaturatedAsync(context, systems));
+        foreach (var (name, measure) in new (string, Func<BenchContext, List<SystemUnderTest>, Task<Table>>)[] { ("first", FirstTokenAsync), ("tokens", PerTokenAsync), ("saturated", SaturatedAsync) })
+            if (context.Options.Table.Length == 0 || context.Options.Table == name) context.Report.Add(await measure(context, systems));
     }
 
     private static async Task<List<SystemUnderTest>> StartAsync(BenchContext context, Lineup lineup)
@@ -63,14 +62,15 @@ internal static class OverheadPart
 
     private static async Task<Table> PerTokenAsync(BenchContext context, List<SystemUnderTest> systems)
     {
-        var columns = Streams.Select(n => $"CPU µs, {n} stream{(n == 1 ? "" : "s")}");
-        var table = new Table("CPU per token", $"Streams of {Rate} tokens per second; CPU of the system by the kernel's accounting. Latency: from the emulator's write to this process, at {Streams[^1]} streams. "
+        var counts = context.Options.Streams is { } only ? [only] : Streams;
+        var columns = counts.Select(n => $"CPU µs, {n} stream{(n == 1 ? "" : "s")}");
+        var table = new Table("CPU per token", $"Streams of {Rate} tokens per second; CPU of the system by the kernel's accounting. Latency: from the emulator's write to this process, at {counts[^1]} streams. "
             + $"{Lineup.Settings}. The load generator's own CPU is in the last column.", ["system", .. columns, "× nginx", "latency p50 ms", "latency p99 ms", "generator µs"]);
         double? nginx = null;
         foreach (var system in systems)
         {
             var results = new List<StreamLoad.Result>();
-            foreach (var n in Streams)
+            foreach (var n in counts)
             {
                 Report.Progress($"overhead: {system.Name}, {n} × {Rate} tokens/s");
                 results.Add(await new StreamLoad(context).RunAsync(system, new StreamLoad.Shape(n, Rate, TimeSpan.FromSeconds(1), context.Seconds(n == 1 ? 10 : 8)), Lineup.Model(Rate)));

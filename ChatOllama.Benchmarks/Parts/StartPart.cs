@@ -33,11 +33,11 @@ internal static class StartPart
             for (var i = isNew ? 0 : -1; i < count; i++)
             {
                 var started = Stopwatch.GetTimestamp();
-                await using var server = ServerProcess.Launch("start", "dotnet", url => [program, $"--urls={url}"], context.Scratch.PathOf("logs", "start.log"), new Dictionary<string, string>
+                await using var server = ServerProcess.Launch("start", "dotnet", url => [program, $"--urls={url}"], context.Scratch.PathOf("logs", "start.log"), context.WithSettings(new()
                 {
                     ["DB_PATH"] = database ?? context.Scratch.PathOf($"new{i}", "chat.db"),
                     ["OLLAMA_HOST"] = engine,
-                });
+                }));
                 var (toLive, toReady) = (TimeAsync("/live"), TimeAsync("/ready"));
                 var (liveTime, readyTime) = (await toLive, await toReady);
                 if (i >= 0)

@@ -97,7 +97,7 @@ internal sealed class Lineup(BenchContext context) : IAsyncDisposable
         string name, string command, Func<Uri, IEnumerable<string>> arguments, string readyPath, Dictionary<string, string>? environment = null)
     {
         var log = context.Scratch.PathOf("logs", $"{name}{_started.Count}.log");
-        var process = await ServerProcess.StartAsync(name, command, arguments, readyPath, log, environment);
+        var process = await ServerProcess.StartAsync(name, command, arguments, readyPath, log, environment is null ? null : context.WithSettings(environment));
         _started.Add(process);
         return process;
     }

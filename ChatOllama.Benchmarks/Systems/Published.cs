@@ -17,11 +17,11 @@ internal sealed class Published
     public string Emulator => PathOf("ChatOllama.Emulator");
     public string Standalone => PathOf("ChatOllama.Standalone");
 
-    public static async Task<Published> GetAsync(bool publish)
+    public static async Task<Published> GetAsync(BenchOptions options)
     {
         var source = typeof(Published).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "SourceRoot").Value!;
-        var published = new Published(Path.Combine(AppContext.BaseDirectory, "systems"));
-        if (!publish) return published;
+        var published = new Published(options.Systems ?? Path.Combine(AppContext.BaseDirectory, "systems"));
+        if (!options.Publish) return published;
         Report.Progress("publishing the services");
         foreach (var project in new[] { "ChatOllama.ApiService", "ChatOllama.Web", "ChatOllama.Emulator", "ChatOllama.Standalone" })
             await published.PublishAsync(source, project);
