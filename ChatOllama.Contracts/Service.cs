@@ -21,6 +21,12 @@ public static class ProblemCodes
     public const string ContextOverflow = "context_overflow";
     public const string OllamaTimeout = "ollama_timeout";
 
+    /// <summary>The disk of the database has no room; reading goes on.</summary>
+    public const string DiskFull = "disk_full";
+
+    /// <summary>The disk of the database cannot be written, or gives errors; reading goes on where it can.</summary>
+    public const string DiskFailed = "disk_failed";
+
     /// <summary>The HTTP status that goes with a code.</summary>
     public static int StatusOf(string code) => code switch
     {
@@ -35,8 +41,9 @@ public static class ProblemCodes
         ContextOverflow => 422,
         RateLimit => 429,
         Ollama => 502,
-        OllamaUnreachable or Overloaded => 503,
+        OllamaUnreachable or Overloaded or DiskFailed => 503,
         OllamaTimeout => 504,
+        DiskFull => 507,
         _ => 500,
     };
 }

@@ -117,9 +117,11 @@ public sealed partial class DbWriter(DatabaseFile file, TimeProvider time, ILogg
         // Whatever goes wrong belongs to the waiting callers; the writer itself must live.
         catch (Exception e)
         {
-            LogGroupFailed(e, group.Count);
+            // A full disk undoes the whole transaction by itself: what fails after that fails because of the first.
+            var cause = group.Find(item => item.Failure is SqliteException)?.Failure ?? e;
+            LogGroupFailed(cause, group.Count);
             context.Rollback();
-            foreach (var item in group) item.Failure ??= e;
+            foreach (var item in group) item.Failure ??= cause;
         }
         foreach (var item in group) item.Finish();
     }

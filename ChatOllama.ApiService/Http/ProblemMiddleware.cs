@@ -1,3 +1,4 @@
+using ChatOllama.ApiService.Data;
 using ChatOllama.Contracts;
 
 namespace ChatOllama.ApiService.Http;
@@ -48,7 +49,7 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
                 return Problems.NotJson();
             default:
                 LogUnexpected(logger, e);
-                return Problems.Internal(context);
+                return DiskFaults.Explain(e) ?? Problems.Internal(context);
         }
     }
 

@@ -87,6 +87,8 @@ public static class Problems
         ProblemCodes.OllamaUnreachable => "Ollama does not answer",
         ProblemCodes.Overloaded => "The service is busy",
         ProblemCodes.OllamaTimeout => "Ollama took too long",
+        ProblemCodes.DiskFull => "The disk is full",
+        ProblemCodes.DiskFailed => "The disk cannot be written",
         _ => "Internal error",
     };
 }

@@ -26,6 +26,8 @@ internal static class ProblemWords
         ProblemCodes.Ollama => (ProblemTexts.TitleOllama, ProblemTexts.AdviceOllama),
         ProblemCodes.OllamaUnreachable => (ProblemTexts.TitleOllamaUnreachable, ProblemTexts.AdviceOllamaUnreachable),
         ProblemCodes.OllamaTimeout => (ProblemTexts.TitleOllamaTimeout, ProblemTexts.AdviceOllamaTimeout),
+        ProblemCodes.DiskFull => (ProblemTexts.TitleDiskFull, ProblemTexts.AdviceDiskFull),
+        ProblemCodes.DiskFailed => (ProblemTexts.TitleDiskFailed, ProblemTexts.AdviceDiskFailed),
         ProblemCodes.Overloaded => (ProblemTexts.TitleOverloaded, ProblemTexts.AdviceOverloaded),
         ProblemCodes.ContextOverflow => (ProblemTexts.TitleContextOverflow, ProblemTexts.AdviceContextOverflow),
         _ when problem.Status < 500 => (ProblemTexts.TitleValidation, ProblemTexts.AdviceValidation),
