@@ -21,7 +21,7 @@ internal static class ComposeOutput
     [
         ("OLLAMA_HOSTS", ""), ("OLLAMA_TIMEOUT", "30s"), ("MAX_CONCURRENT_CHATS", "100"), ("MAX_QUEUED_CHATS", "1000"), ("QUEUE_TIMEOUT", "10m"), ("RATE_LIMIT", ""), ("CORS_ORIGINS", ""),
         ("DISCONNECT_GRACE", "2s"), ("FIRST_TOKEN_TIMEOUT", "10m"), ("TOKEN_TIMEOUT", "2m"), ("SHUTDOWN_GRACE", "5s"), ("MAX_PULLS", "1"), ("PULL_STALL_TIMEOUT", "10m"),
-        ("ALLOW_INSECURE_PULLS", "false"), ("MODEL_REGISTRY", "https://registry.ollama.ai"), ("TELEMETRY_CONTENT", "false"),
+        ("ALLOW_INSECURE_PULLS", "false"), ("MODEL_REGISTRY", "https://registry.ollama.ai"), ("HF_REGISTRY", "https://hf.co"), ("TELEMETRY_CONTENT", "false"),
     ];
 
     private static readonly (string Name, string Default)[] WebSettings = [("TRUSTED_PROXIES", "")];

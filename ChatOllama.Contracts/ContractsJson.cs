@@ -40,6 +40,7 @@ namespace ChatOllama.Contracts;
 [JsonSerializable(typeof(UpdateModelConfigRequest))]
 [JsonSerializable(typeof(RunningModelList))]
 [JsonSerializable(typeof(LoadModelRequest))]
+[JsonSerializable(typeof(UnloadModelRequest))]
 [JsonSerializable(typeof(CopyModelRequest))]
 [JsonSerializable(typeof(CreateModelRequest))]
 [JsonSerializable(typeof(PullModelRequest))]

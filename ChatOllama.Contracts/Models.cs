@@ -251,6 +251,16 @@ public sealed record LoadModelRequest
 {
     /// <summary>A duration (<c>"10m"</c>) or seconds; -1 keeps it loaded. Absent: the model's setting, else Ollama's.</summary>
     public JsonElement? KeepAlive { get; init; }
+
+    /// <summary>Which of several Ollamas is to load it, as <see cref="ModelList.OllamaHosts"/> names them. Absent: the one that a chat would go to.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Host { get; init; }
+}
+
+/// <summary>Body of <c>POST /v1/models/{id}/unload</c>, which may be left out.</summary>
+public sealed record UnloadModelRequest
+{
+    /// <summary>Which of several Ollamas is to let go of it. Absent: all that have it loaded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Host { get; init; }
 }
 
 /// <summary>Body of <c>POST /v1/models/{id}/copy</c>.</summary>

@@ -35,16 +35,17 @@ public static class ApiConfiguration
         MaxPulls = SettingCatalog.MaxPulls.Read(configuration),
         PullStallTimeout = SettingCatalog.PullStallTimeout.Read(configuration),
         AllowInsecurePulls = SettingCatalog.AllowInsecurePulls.Read(configuration),
-        ModelRegistry = Registry(configuration),
+        ModelRegistry = Registry(SettingCatalog.ModelRegistry, configuration),
+        HfRegistry = Registry(SettingCatalog.HfRegistry, configuration),
         RateLimit = SettingCatalog.RateLimit.Read(configuration),
         CorsOrigins = SettingCatalog.CorsOrigins.Read(configuration) ?? [],
         TelemetryContent = SettingCatalog.TelemetryContent.Read(configuration),
     };
 
     /// <summary>The emulator has its own: what it offers is in no other, and nobody outside needs to hear of a demonstration.</summary>
-    private static Uri? Registry(IConfiguration configuration)
+    private static Uri? Registry(Setting<Uri> setting, IConfiguration configuration)
     {
-        var registry = SettingCatalog.ModelRegistry.Read(configuration);
+        var registry = setting.Read(configuration);
         return registry is not null && configuration.GetValue(IsEmulatorKey, false) ? SettingCatalog.OllamaHost.Read(configuration) : registry;
     }
 }

@@ -51,6 +51,9 @@ public sealed record ApiOptions
     /// <summary><c>MODEL_REGISTRY</c>: who is asked for the manifests of models; null is nobody.</summary>
     public Uri? ModelRegistry { get; init; } = new("https://registry.ollama.ai");
 
+    /// <summary><c>HF_REGISTRY</c>: who is asked for those of models of Hugging Face; null is nobody.</summary>
+    public Uri? HfRegistry { get; init; } = new("https://hf.co");
+
     /// <summary><c>RATE_LIMIT</c>: requests per minute and client; null is no limit.</summary>
     public int? RateLimit { get; init; }
 

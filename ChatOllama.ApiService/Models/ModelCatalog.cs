@@ -60,10 +60,10 @@ public sealed partial class ModelCatalog(
     {
         var snapshot = await GetAsync(cancellationToken);
         var digest = snapshot.Find(model.Id)?.Row.Digest;
-        var read = await running.GetAsync(maxAge, cancellationToken);
         // Another server may have it in memory with another context.
-        if (servers.Only is null && (host ?? servers.For(model.Name)[0].Name) is { } asked)
-            read = read?.Where(m => m.Host == asked).ToList();
+        var read = servers.Only is not null
+            ? await running.GetAsync(maxAge, cancellationToken)
+            : await running.GetAsync((host is null ? null : servers.Find(host)) ?? servers.For(model.Name)[0], maxAge, cancellationToken);
         return FindIn(read, model.Name, digest) is { } loaded ? new(loaded.Name ?? model.Name, loaded.ContextLength) : null;
     }
 

@@ -28,9 +28,7 @@ public static class PullEndpoints
         if (request.Insecure == true && !options.AllowInsecurePulls)
             throw ProblemException.Validation("insecure", "insecure is not allowed here. Leave it out, or set ALLOW_INSECURE_PULLS=true.");
         var name = PullNames.Check(request.Name, options.AllowInsecurePulls);
-        var host = request.Host is null ? null : servers.Find(request.Host)
-            ?? throw ProblemException.Validation("host", $"host names no Ollama that is known here. There are: {string.Join(", ", servers.All.Select(s => s.Name))}.");
-        return StartAsync(name, request.Insecure == true, host?.Name, pulls, cancellationToken);
+        return StartAsync(name, request.Insecure == true, HostFields.Check(request.Host, servers)?.Name, pulls, cancellationToken);
     }
 
     private static async Task<Accepted<PullView>> RetryAsync(string id, PullService pulls, CancellationToken cancellationToken)

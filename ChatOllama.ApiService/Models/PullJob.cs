@@ -44,14 +44,14 @@ internal sealed class PullJob : IDisposable
     public PullJob(string name, TimeProvider time, bool insecure = false, string? host = null)
     {
         (Id, Name, IsInsecure, Host, _time, _progress) = (Guid.CreateVersion7().ToString(), name, insecure, host, time, new PullProgress(time));
-        CreatedAt = time.GetUtcNow().UtcDateTime;
+        (Cancelled, CreatedAt) = (_cancel.Token, time.GetUtcNow().UtcDateTime);
     }
 
     /// <summary>As it was stored; one that waited or ran waits again.</summary>
     public PullJob(Pull row, TimeProvider time)
     {
         (Id, Name, IsInsecure, Host, Key, CreatedAt, _time, _progress) = (row.Id, row.Name, row.Insecure, row.Host, row.Key, row.CreatedAt, time, new PullProgress(time));
-        (ModelId, _startedAt, _endedAt) = (row.ModelId, row.StartedAt, row.EndedAt);
+        (Cancelled, ModelId, _startedAt, _endedAt) = (_cancel.Token, row.ModelId, row.StartedAt, row.EndedAt);
         IsResumed = PullStatuses.IsUnfinished(row.Status);
         if (IsResumed)
             return;
@@ -82,7 +82,7 @@ internal sealed class PullJob : IDisposable
     public Task Stored { get; set; } = Task.CompletedTask;
 
     /// <summary>Cancelled when somebody cancels the job.</summary>
-    public CancellationToken Cancelled => _cancel.Token;
+    public CancellationToken Cancelled { get; }
 
     /// <summary>Completes when the job has ended, in whatever way.</summary>
     public Task Ended => _ended.Task;
@@ -142,7 +142,7 @@ internal sealed class PullJob : IDisposable
     }
 
     /// <summary>Says that it waits for Ollama; what has arrived stays told.</summary>
-    public void Wait()
+    public void TellWaitingForOllama()
     {
         lock (_gate)
         {
@@ -150,6 +150,19 @@ internal sealed class PullJob : IDisposable
                 return;
             _line = null;
             _latest = _latest with { Type = PullEventTypes.Status, Status = PullStatuses.WaitingForOllama, Digest = null, TotalIsFinal = false, BytesPerSecond = null, EtaSeconds = null };
+            Tell();
+        }
+    }
+
+    /// <summary>Says that Ollama is back while others have all places; <see cref="TryStart"/> once it has one.</summary>
+    public void TellQueuedAgain()
+    {
+        lock (_gate)
+        {
+            if (_end is not null)
+                return;
+            _status = PullStatuses.Queued;
+            _latest = _latest with { Status = PullStatuses.Queued };
             Tell();
         }
     }

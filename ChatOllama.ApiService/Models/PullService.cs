@@ -22,6 +22,7 @@ public sealed partial class PullService(
     private readonly List<PullJob> _jobs = [];
     private readonly UnstoredEnds _unstored = new(store, active);
     private readonly Channel<PullJob> _queue = Channel.CreateUnbounded<PullJob>();
+    private readonly PullPlaces _places = new(options.MaxPulls);
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopped;
 
@@ -118,7 +119,7 @@ public sealed partial class PullService(
         try
         {
             await LoadAsync(stopping.Token);
-            await Task.WhenAll(Enumerable.Range(0, options.MaxPulls).Select(_ => WorkAsync(stopping.Token)).Append(_unstored.RunAsync(time, stopping.Token)));
+            await Task.WhenAll(WorkAsync(stopping.Token), _unstored.RunAsync(time, stopping.Token));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -155,7 +156,9 @@ public sealed partial class PullService(
     {
         try
         {
-            foreach (var row in await store.LoadAsync(stopping))
+            var rows = await store.LoadAsync(stopping);
+            var twins = PullStore.Join(rows, time.GetUtcNow().UtcDateTime);
+            foreach (var row in rows)
             {
                 var job = new PullJob(row, time);
                 lock (_gate)
@@ -166,6 +169,7 @@ public sealed partial class PullService(
                 active.Add(job);
                 _queue.Writer.TryWrite(job);
             }
+            await store.EndTwinsAsync(twins);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -199,14 +203,41 @@ public sealed partial class PullService(
 
     private async Task WorkAsync(CancellationToken stopping)
     {
-        await foreach (var job in _queue.Reader.ReadAllAsync(stopping))
+        var going = new List<Task>();
+        try
         {
-            if (job.TryStart())
-                await RunAsync(job, stopping);
+            await foreach (var job in _queue.Reader.ReadAllAsync(stopping))
+            {
+                going.RemoveAll(task => task.IsCompleted);
+                going.Add(RunAsync(job, stopping));
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(going);
         }
     }
 
     private async Task RunAsync(PullJob job, CancellationToken stopping)
+    {
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(stopping, job.Cancelled);
+        try
+        {
+            await _places.EnterAsync(job, gone.Token);
+            if (job.TryStart())
+                await PullAsync(job, stopping);
+        }
+        catch (OperationCanceledException) when (gone.IsCancellationRequested)
+        {
+            // Whoever cancels one that waits ends it, and a stop leaves it for the next start.
+        }
+        finally
+        {
+            _places.Leave(job);
+        }
+    }
+
+    private async Task PullAsync(PullJob job, CancellationToken stopping)
     {
         PullOutcome outcome;
         try
@@ -214,7 +245,7 @@ public sealed partial class PullService(
             // Also of a job that was stored while this was allowed.
             PullNames.Check(job.Name, options.AllowInsecurePulls);
             await store.StartedAsync(job);
-            outcome = await new PullRun(job, ollama, options, time).RunAsync(stopping);
+            outcome = await new PullRun(job, ollama, _places, options, time).RunAsync(stopping);
             if (outcome.Status == PullStatuses.Done)
                 outcome = outcome with { ModelId = await ShowAsync(job.Name, stopping) };
             else
@@ -319,22 +350,4 @@ public sealed partial class PullService(
             }
         }
     }
-
-    [LoggerMessage(LogLevel.Information, "The download of {Model} goes on after the restart")]
-    private partial void LogGoesOn(string model);
-
-    [LoggerMessage(LogLevel.Information, "The download of {Model} has ended: {Status} {Sentence}")]
-    private partial void LogEnded(string model, string status, string? sentence);
-
-    [LoggerMessage(LogLevel.Warning, "Pulled {Model}, but the list could not be read: {Sentence}")]
-    private partial void LogUnlisted(string model, string sentence);
-
-    [LoggerMessage(LogLevel.Error, "Pulling {Model} failed by a mistake of the service")]
-    private partial void LogBroken(Exception e, string model);
-
-    [LoggerMessage(LogLevel.Error, "The end of the download of {Model} could not be stored")]
-    private partial void LogUnstored(Exception e, string model);
-
-    [LoggerMessage(LogLevel.Error, "The downloads of before could not be read")]
-    private partial void LogUnreadable(Exception e);
 }

@@ -17,6 +17,28 @@ public sealed class PullStore(ModelCatalog catalog, DbWriter writer, IDbContextF
         return newest;
     }
 
+    /// <summary>Of several unfinished downloads of one model to one Ollama the first goes on. They should not be, but nothing in the database forbids them.</summary>
+    /// <returns>The others, which end here; see <see cref="EndTwinsAsync"/>.</returns>
+    internal static List<Pull> Join(IEnumerable<Pull> rows, DateTime now)
+    {
+        var twins = rows.Where(r => PullStatuses.IsUnfinished(r.Status)).GroupBy(r => (r.Name.ToUpperInvariant(), r.Host)).SelectMany(same => same.OrderBy(r => r.Key).Skip(1)).ToList();
+        foreach (var twin in twins)
+            (twin.Status, twin.Error, twin.EndedAt) = (PullStatuses.Cancelled, TwinSentence, now);
+        return twins;
+    }
+
+    /// <summary>Stores their end, and leaves their model to the one that goes on.</summary>
+    internal async Task EndTwinsAsync(IReadOnlyList<Pull> twins)
+    {
+        if (twins.Count == 0)
+            return;
+        await writer.WriteAsync(context =>
+        {
+            foreach (var twin in twins)
+                context.Execute("UPDATE pulls SET status = $2, error = $3, ended_at = $4 WHERE key = $1", twin.Key, twin.Status, twin.Error, twin.EndedAt);
+        });
+    }
+
     /// <summary>A new job; a model that is not here gets its row, or the one it had, with status <c>downloading</c>.</summary>
     /// <exception cref="ProblemException">409 when somebody makes a model of that name right now.</exception>
     internal Task AddAsync(PullJob job) => catalog.ChangeAsync(context =>
@@ -69,6 +91,8 @@ public sealed class PullStore(ModelCatalog catalog, DbWriter writer, IDbContextF
         else
             model.Status = ModelStatuses.Removed; // after a success only until the next sync can see it
     });
+
+    private const string TwinSentence = "The same model was being downloaded twice. It goes on as one download.";
 
     private static Model? FindModel(ChatDbContext db, string name) =>
         db.Models.FirstOrDefault(m => m.Name == name) ?? db.Models.FirstOrDefault(m => EF.Functions.Collate(m.Name, "NOCASE") == name);

@@ -21,7 +21,7 @@ public static class RunningEndpoints
         models.MapPost("/{id}/load", LoadAsync).WithName("LoadModel")
             .WithSummary("Loads it into memory with its settings and answers when it is there, which may take minutes").Problems(400, 404, 413, 415, 502, 503, 504);
         models.MapPost("/{id}/unload", UnloadAsync).WithName("UnloadModel")
-            .WithSummary("Frees its memory as soon as its running answers have ended").Problems(404, 502, 503, 504);
+            .WithSummary("Frees its memory as soon as its running answers have ended").Problems(400, 404, 413, 415, 502, 503, 504);
         models.MapPost("/{id}/copy", CopyAsync).WithName("CopyModel").WithSummary("The same model under another name").Problems(400, 404, 409, 413, 415, 502, 503, 504);
     }
 
@@ -33,7 +33,7 @@ public static class RunningEndpoints
     });
 
     private static async Task<Ok<RunningModel>> LoadAsync(
-        string id, LoadModelRequest? request, HttpContext http, ModelCatalog catalog, RunningModels running, OllamaClient ollama, CancellationToken cancellationToken)
+        string id, LoadModelRequest? request, HttpContext http, ModelCatalog catalog, RunningModels running, OllamaClient ollama, OllamaServers servers, CancellationToken cancellationToken)
     {
         var model = await ModelEndpoints.FindAsync(id, http, catalog);
         if (model.Row is not { Status: ModelStatuses.Available, IsEnabled: true })
@@ -43,24 +43,27 @@ public static class RunningEndpoints
         var keepAlive = RequestFields.CheckKeepAlive(request?.KeepAlive);
         if (keepAlive is { } asked && IsZero(asked))
             throw ProblemException.Validation("keep_alive", "keep_alive 0 would unload the model at once. Leave it out, or use unload.");
+        var on = HostFields.Check(request?.Host, model.Row.Name, servers);
         var config = model.Resolved.Config;
         keepAlive ??= config.KeepAlive is { } set && !IsZero(set) ? set : null;
         return await OllamaCall(async () =>
         {
-            var before = (await running.ReadAsync(cancellationToken)).FirstOrDefault(m => IsOf(m, model));
-            await ollama.LoadAsync(model.Row.Name, keepAlive, cancellationToken, LoadOptions(config, before?.ContextLength));
-            var loaded = (await running.ReadAsync(cancellationToken)).FirstOrDefault(m => IsOf(m, model))
+            var before = (await running.ReadAsync(cancellationToken)).FirstOrDefault(m => IsThere(m, model, on));
+            await ollama.LoadAsync(model.Row.Name, keepAlive, cancellationToken, LoadOptions(config, before?.ContextLength), on);
+            var loaded = (await running.ReadAsync(cancellationToken)).FirstOrDefault(m => IsThere(m, model, on))
                 ?? throw new OllamaException(OllamaFault.Failed, $"Ollama loaded '{model.Row.Name}' and has let go of it again. Look whether another model needs the memory, then try again.");
             return TypedResults.Ok(ToView(loaded, model));
         });
     }
 
-    private static async Task<Ok<ModelView>> UnloadAsync(string id, HttpContext http, ModelCatalog catalog, RunningModels running, OllamaClient ollama, CancellationToken cancellationToken)
+    private static async Task<Ok<ModelView>> UnloadAsync(
+        string id, UnloadModelRequest? request, HttpContext http, ModelCatalog catalog, RunningModels running, OllamaClient ollama, OllamaServers servers, CancellationToken cancellationToken)
     {
         var model = await ModelEndpoints.FindAsync(id, http, catalog);
+        var on = HostFields.Check(request?.Host, model.Row.Name, servers);
         return await OllamaCall(async () =>
         {
-            await ollama.UnloadAsync(model.Row.Name, cancellationToken);
+            await ollama.UnloadAsync(model.Row.Name, cancellationToken, on);
             await running.ReadAsync(cancellationToken);
             return TypedResults.Ok(await ModelEndpoints.ViewAsync(model, catalog));
         });
@@ -104,6 +107,8 @@ public static class RunningEndpoints
 
     private static bool IsOf(OllamaRunning running, KnownModel model) =>
         running.Digest is { Length: > 0 } digest && model.Row.Digest is { Length: > 0 } ours ? digest == ours : running.Name == model.Row.Name;
+
+    private static bool IsThere(OllamaRunning running, KnownModel model, OllamaServer? on) => IsOf(running, model) && (on is null || running.Host is null || running.Host == on.Name);
 
     private static RunningModel ToView(OllamaRunning running, KnownModel? known) => new()
     {

@@ -33,6 +33,23 @@ public sealed class RunningModels(OllamaClient ollama, ChangeFeed changes, TimeP
         return await refresh.WaitAsync(cancellationToken);
     }
 
+    /// <summary>What one of several has in memory, as of at most <paramref name="maxAge"/> ago; null when it did not say. One that hangs is not waited for by those who ask for another.</summary>
+    internal async ValueTask<IReadOnlyList<OllamaRunning>?> GetAsync(OllamaServer server, TimeSpan maxAge, CancellationToken cancellationToken)
+    {
+        if (_last is { } last && time.GetElapsedTime(last.At) <= maxAge)
+            return last.Models?.Where(m => m.Host == server.Name).ToList();
+        if (!server.IsUp || server.IsSilent)
+            return null;
+        try
+        {
+            return await server.LookAsync(Limit, cancellationToken);
+        }
+        catch (OllamaException)
+        {
+            return null; // see RefreshAsync
+        }
+    }
+
     /// <summary>As of now, for whoever asks for nothing else.</summary>
     /// <exception cref="OllamaException">Ollama did not say.</exception>
     public async Task<IReadOnlyList<OllamaRunning>> ReadAsync(CancellationToken cancellationToken)

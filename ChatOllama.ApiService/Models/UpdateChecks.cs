@@ -41,11 +41,12 @@ public sealed class UpdateChecks(ModelCatalog catalog, ModelRegistry registry, S
             // One that began after somebody asked is fresh for him, too.
             if (_last is { } last && (fresh ? _begun > asked : time.GetElapsedTime(_at) < GoodFor) && Covers(last, here))
                 return await LastAsync(cancellationToken);
-            var check = new Patience(time);
+            // One registry's silence says nothing about the other.
+            var checks = new[] { registry.AddressOf(null), registry.AddressOf("hf.co") }.OfType<Uri>().Select(address => address.Authority).Distinct().ToDictionary(name => name, _ => new Patience(time));
             var begun = time.GetTimestamp();
             var models = new ModelUpdate[here.Count];
             await Parallel.ForAsync(0, here.Count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-                async (i, token) => models[i] = await CompareAsync(here[i].Row, check, token));
+                async (i, token) => models[i] = await CompareAsync(here[i].Row, checks, token));
             (_at, _begun) = (time.GetTimestamp(), begun);
             _last = new ModelUpdateList { Registry = registry.Address?.Host, CheckedAt = registry.Address is null ? null : time.GetUtcNow().UtcDateTime, Models = models };
         }
@@ -72,23 +73,26 @@ public sealed class UpdateChecks(ModelCatalog catalog, ModelRegistry registry, S
         return here.All(m => compared.Contains((m.Row.Id, m.Row.Digest)));
     }
 
-    private async Task<ModelUpdate> CompareAsync(Data.Model row, Patience check, CancellationToken cancellationToken)
+    private async Task<ModelUpdate> CompareAsync(Data.Model row, IReadOnlyDictionary<string, Patience> checks, CancellationToken cancellationToken)
     {
         var update = new ModelUpdate { Id = row.Id, Name = row.Name, State = ModelUpdateStates.Unknown, Digest = row.Digest };
         if (row.IsLocal)
             return update with { State = ModelUpdateStates.Local, Reason = "It was made on this Ollama." };
-        if (PullNames.HostOf(row.Name) is { } host)
-            return update with { Reason = $"It comes from {host}, which is not asked. Pull it again to be sure." };
         if (registry.Address is null)
             return update with { Reason = "MODEL_REGISTRY is off: nobody is asked. Pull it again to be sure." };
-        if (check.Over is { } silence)
+        var host = PullNames.HostOf(PullNames.Shorten(row.Name));
+        if (registry.AddressOf(host) is not { } address)
+            return update with { Reason = $"It comes from {host}, which is not asked. Pull it again to be sure." };
+        if (checks[address.Authority].Over is { } silence)
             return update with { Reason = silence };
-        var source = await registry.FindAsync(PullNames.Shorten(row.Name), cancellationToken);
-        check.Note(source, registry.Address.Host);
-        sources.Set(row.Name, source.Digest);
+        var source = await registry.FindAsync(address, PullNames.Shorten(row.Name)[(host is null ? 0 : host.Length + 1)..], cancellationToken);
+        checks[address.Authority].Note(source, address.Host);
+        // Ollama shows one of the two, according to its version.
+        var version = source.Rewritten == row.Digest ? source.Rewritten : source.Digest;
+        sources.Set(row.Name, version);
         return source switch
         {
-            { Digest: { } digest } => update with { State = digest == row.Digest ? ModelUpdateStates.Current : ModelUpdateStates.Outdated, SourceDigest = digest, SourceSize = source.Size },
+            { Digest: not null } when version is { } digest => update with { State = digest == row.Digest ? ModelUpdateStates.Current : ModelUpdateStates.Outdated, SourceDigest = digest, SourceSize = source.Size },
             { Reason: { } reason } => update with { Reason = reason },
             _ => update with { State = ModelUpdateStates.NotFound, Reason = "The registry has no such model." },
         };

@@ -16,6 +16,9 @@ public sealed class OllamaClient(OllamaServers servers)
     /// <summary>What a server that was down may take to say that it is back, where somebody waits for it.</summary>
     private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(1);
 
+    /// <summary>What one of several may take to say what it has loaded: one that hangs must not hold up what is known of the others.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>Where Ollama is expected: the first of several.</summary>
     public Uri Address => servers.All[0].Address;
 
@@ -33,7 +36,7 @@ public sealed class OllamaClient(OllamaServers servers)
             return new(await one.GetTagsAsync(cancellationToken), IsWhole: true);
         await AskAsync(servers.All, async s =>
         {
-            await ListAsync(s, s.IsUp ? null : Doubt, cancellationToken);
+            await ListAsync(s, s.IsUp && !s.IsSilent ? null : Doubt, cancellationToken);
             return true;
         });
         var lists = servers.All.Select(s => s.Tags).ToList();
@@ -41,7 +44,21 @@ public sealed class OllamaClient(OllamaServers servers)
         return new(tags, lists.TrueForAll(list => list is not null));
     }
 
-    /// <summary>Looks after those of several servers that are down or did not say what they have loaded.</summary>
+    /// <summary>Whether the server of this name answers; the only one, or the first that answers, without a name.</summary>
+    public async Task<bool> AnswersAsync(string? host, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ((host is null ? servers.Only : servers.Find(host))?.GetVersionAsync(cancellationToken, limit) ?? GetVersionAsync(cancellationToken, limit));
+            return true;
+        }
+        catch (OllamaException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Looks after those of several servers that are down or hang.</summary>
     /// <returns>Whether one has come back, so that the models must be listed anew.</returns>
     public async Task<bool> LookAfterAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
@@ -70,20 +87,7 @@ public sealed class OllamaClient(OllamaServers servers)
         if (servers.Only is { } one)
             return await one.GetRunningAsync(cancellationToken, timeout);
         var up = servers.All.Where(s => s.IsUp).ToList();
-        var said = await AskAsync(up.Count > 0 ? up : servers.All, async s =>
-        {
-            try
-            {
-                IReadOnlyList<OllamaRunning> running = [.. (await s.GetRunningAsync(cancellationToken, timeout)).Select(m => m with { Host = s.Name })];
-                s.NoteRunning(running);
-                return running;
-            }
-            catch (OllamaException)
-            {
-                s.NoteRunning(null);
-                throw;
-            }
-        });
+        var said = await AskAsync(up.Count > 0 ? up : servers.All, s => s.LookAsync(s.IsSilent ? Doubt : timeout ?? Patience, cancellationToken));
         return [.. said.SelectMany(a => a.Answer)];
     }
 
@@ -121,17 +125,18 @@ public sealed class OllamaClient(OllamaServers servers)
     }
 
     /// <inheritdoc cref="OllamaServer.LoadAsync"/>
-    /// <remarks>On the server that a chat would go to.</remarks>
-    public Task LoadAsync(string model, JsonElement? keepAlive, CancellationToken cancellationToken, Dictionary<string, JsonElement>? options = null) => At(servers.For(model)[0], async s =>
+    /// <param name="on">The server; null: the one that a chat would go to.</param>
+    public Task LoadAsync(string model, JsonElement? keepAlive, CancellationToken cancellationToken, Dictionary<string, JsonElement>? options = null, OllamaServer? on = null) => At(on ?? servers.For(model)[0], async s =>
     {
         await s.LoadAsync(model, keepAlive, cancellationToken, options);
         return true;
     });
 
-    /// <summary>Frees its memory, wherever it is loaded, as soon as its running answers have ended.</summary>
-    public async Task UnloadAsync(string model, CancellationToken cancellationToken)
+    /// <summary>Frees its memory as soon as its running answers have ended.</summary>
+    /// <param name="on">The server; null: wherever it is loaded.</param>
+    public async Task UnloadAsync(string model, CancellationToken cancellationToken, OllamaServer? on = null)
     {
-        var order = servers.For(model);
+        var order = on is null ? servers.For(model) : [on];
         var loaded = order.Where(s => s.IsUp && s.HasLoaded(model)).ToList();
         foreach (var server in loaded.Count > 0 ? loaded : [order[0]])
         {

@@ -9,7 +9,7 @@ public sealed partial class OllamaServer
     private volatile IReadOnlyList<OllamaTag>? _tags;
     private volatile FrozenDictionary<string, string?> _digests = FrozenDictionary<string, string?>.Empty;
     private volatile IReadOnlyList<OllamaRunning>? _running;
-    private volatile bool _isUp = true;
+    private volatile bool _isUp = true, _isSilent;
     private volatile int _busy;
 
     /// <summary>Its address without credentials and without a slash at the end; how people and the API call it.</summary>
@@ -27,8 +27,8 @@ public sealed partial class OllamaServer
     /// <summary>As it last listed them, also while it is down; null when it never has since the service started.</summary>
     public IReadOnlyList<OllamaTag>? Tags => _tags;
 
-    /// <summary>Whether it did not say when it was last asked what it has loaded.</summary>
-    internal bool IsSilent => _running is null;
+    /// <summary>It let a question run into its time limit, as one does that hangs: others are asked first until it has answered one, which the background sees to.</summary>
+    internal bool IsSilent => _isSilent;
 
     /// <param name="model">A full name.</param>
     public bool Has(string model) => _digests.ContainsKey(model);
@@ -49,15 +49,33 @@ public sealed partial class OllamaServer
         var digests = tags.Where(t => (t.Name ?? t.Model) is { Length: > 0 }).DistinctBy(NameOf, StringComparer.OrdinalIgnoreCase)
             .ToFrozenDictionary(NameOf, t => t.Digest, StringComparer.OrdinalIgnoreCase);
         var isNews = !_isUp || _tags is null || digests.Count != _digests.Count || digests.Keys.Any(name => !_digests.ContainsKey(name));
-        (_tags, _digests, _isUp) = (tags, digests, true);
+        (_tags, _digests, _isUp, _isSilent) = (tags, digests, true, false);
         return isNews;
     }
 
-    internal void NoteRunning(IReadOnlyList<OllamaRunning>? running) => _running = running;
+    /// <param name="running">Null: it did not say.</param>
+    private void NoteRunning(IReadOnlyList<OllamaRunning>? running) => (_running, _isSilent) = (running, running is null);
+
+    /// <summary>Reads what it has loaded, as one of several, and notes it.</summary>
+    internal async Task<IReadOnlyList<OllamaRunning>> LookAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<OllamaRunning> running = [.. (await GetRunningAsync(cancellationToken, limit)).Select(m => m with { Host = Name })];
+            NoteRunning(running);
+            return running;
+        }
+        catch (OllamaException)
+        {
+            NoteRunning(null);
+            throw;
+        }
+    }
 
     /// <summary>It answers with this model, so it has it in memory, whatever it said when it was last asked.</summary>
     internal void NoteLoaded(string model)
     {
+        _isSilent = false;
         if (!HasLoaded(model))
             _running = [.. _running ?? [], new OllamaRunning { Name = model, Host = Name }];
     }
@@ -66,7 +84,7 @@ public sealed partial class OllamaServer
     internal bool NoteDown()
     {
         var was = _isUp;
-        (_isUp, _running) = (false, []);
+        (_isUp, _isSilent, _running) = (false, false, []);
         return was;
     }
 

@@ -44,7 +44,7 @@ public sealed partial class OllamaServers : IDisposable
         string.Equals(s.Name, host.TrimEnd('/'), StringComparison.OrdinalIgnoreCase) || string.Equals(s.Address.Authority, host, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Who may be asked for a model, best first: those that are up, of them those that have it in memory, of them the one with the fewest answers of ours,
+    /// Who may be asked for a model, best first: those that are up and do not hang, of them those that have it in memory, of them the one with the fewest answers of ours,
     /// then in the order of the setting. Where nobody is known to have it: those that have not said yet what they have, else all.
     /// </summary>
     /// <param name="model">A full name.</param>
@@ -55,12 +55,12 @@ public sealed partial class OllamaServers : IDisposable
         var having = All.Where(s => s.Has(model)).ToList();
         if (having.Count == 0)
             having = All.Any(s => s.Tags is null) ? [.. All.Where(s => s.Tags is null)] : [.. All];
-        return [.. having.OrderByDescending(s => s.IsUp).ThenByDescending(s => s.IsUp && s.HasLoaded(model)).ThenBy(s => s.Busy)];
+        return [.. having.OrderByDescending(s => s.IsUp).ThenBy(s => s.IsSilent).ThenByDescending(s => s.IsUp && s.HasLoaded(model)).ThenBy(s => s.Busy)];
     }
 
     /// <summary>Who downloads a model where nobody says: the first that has it already and is up, else the first that is up, else the first.</summary>
     /// <param name="model">A full name.</param>
-    public OllamaServer ForPull(string model) => All.FirstOrDefault(s => s.IsUp && s.Has(model)) ?? All.FirstOrDefault(s => s.IsUp) ?? All[0];
+    public OllamaServer ForPull(string model) => All.OrderByDescending(s => s.IsUp).ThenBy(s => s.IsSilent).ThenByDescending(s => s.IsUp && s.Has(model)).First();
 
     /// <summary>Whoever has a model and is up pulls it anew, or whoever would pull it (null).</summary>
     /// <param name="model">A full name.</param>

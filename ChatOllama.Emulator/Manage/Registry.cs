@@ -39,6 +39,8 @@ internal sealed class Registry(EmulatorControl control, EmulatorOptions options)
     {
         var (space, model, tag) = ((string)context.GetRouteValue("space")!, (string)context.GetRouteValue("model")!, (string)context.GetRouteValue("tag")!);
         var full = $"{(space == "library" ? "" : space + "/")}{model}:{tag}";
+        // What is pulled from Hugging Face has its host in its name, and the same path there.
+        if (!Has(full) && Has("hf.co/" + full)) full = "hf.co/" + full;
         if (!ModelName.IsValid(full) || !Has(full))
             return Answers.BytesAsync(context, 404, "application/json", """{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown to registry"}]}"""u8.ToArray(), withLength: true);
         return Answers.BytesAsync(context, 200, ManifestType, Manifest(full, control.PublishedVersion(full)), withLength: true);

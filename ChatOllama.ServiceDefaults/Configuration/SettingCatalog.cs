@@ -125,6 +125,11 @@ public static class SettingCatalog
         TryUrlOrOff, "a URL with http or https, or off")
     { Users = SettingUsers.Api };
 
+    public static readonly Setting<Uri> HfRegistry = new("HF_REGISTRY", "https://hf.co",
+        "The same for models of Hugging Face (`hf.co/…`, `huggingface.co/…`). `off`: nobody; so does `MODEL_REGISTRY=off`.",
+        TryUrlOrOff, "a URL with http or https, or off")
+    { Users = SettingUsers.Api };
+
     public static readonly Setting<string> KeysPath = new("KEYS_PATH", null,
         "Where the web keeps its Data Protection keys. Not set: beside the database; `./keys` in a separate web.",
         TryFolder, "the path of a folder")
@@ -144,6 +149,6 @@ public static class SettingCatalog
     [
         Port, Host, Env, DbPath, OllamaHost, OllamaHosts, OllamaTimeout, LogLevel, LogFormat, MaxConcurrentChats, MaxQueuedChats, QueueTimeout,
         RateLimit, TrustedProxies, AllowedHosts, CorsOrigins, DisconnectGrace, FirstTokenTimeout, TokenTimeout, ShutdownGrace,
-        MaxPulls, PullStallTimeout, AllowInsecurePulls, ModelRegistry, KeysPath, Metrics, TelemetryContent,
+        MaxPulls, PullStallTimeout, AllowInsecurePulls, ModelRegistry, HfRegistry, KeysPath, Metrics, TelemetryContent,
     ];
 }

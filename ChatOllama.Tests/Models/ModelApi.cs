@@ -80,7 +80,7 @@ internal sealed class ModelApi : IAsyncDisposable
         var owns = folder is null;
         folder ??= Directory.CreateTempSubdirectory("chatollama-models-");
         var (time, loop) = (new WatchedTime(), new WatchedTime());
-        var app = ApiServiceApp.Build(["--DB_PATH", Path.Combine(folder.FullName, "chat.db"), "--OLLAMA_HOST", emulator.Url, "--MODEL_REGISTRY", emulator.Url, "--urls", "http://127.0.0.1:0", .. settings], builder =>
+        var app = ApiServiceApp.Build(["--DB_PATH", Path.Combine(folder.FullName, "chat.db"), "--OLLAMA_HOST", emulator.Url, "--MODEL_REGISTRY", emulator.Url, "--HF_REGISTRY", emulator.Url, "--urls", "http://127.0.0.1:0", .. settings], builder =>
         {
             builder.Services.AddSingleton(clock ?? time);
             // A clock of its own, so that a test knows for certain when the sync pauses.

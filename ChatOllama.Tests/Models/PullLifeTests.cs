@@ -85,6 +85,57 @@ public class PullLifeTests
     }
 
     [Fact]
+    public async Task After_a_good_stretch_an_Ollama_that_breaks_off_again_is_looked_for_soon()
+    {
+        var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var api = await ModelApi.StartAsync(e => e.Control.PullGate = first.Task);
+        using var watcher = await api.WatchAsync((await api.PullAsync("demo-extra")).Id);
+        await api.Emulator.Control.WaitForPullWaitsAsync(1);
+        api.Emulator.Control.Online = false;
+        foreach (var seconds in new[] { 1, 2, 4 })
+        {
+            await api.Time.WaitedForAsync(TimeSpan.FromSeconds(seconds));
+            api.Time.Advance(TimeSpan.FromSeconds(seconds));
+        }
+        await api.Time.WaitedForAsync(TimeSpan.FromSeconds(8));
+        api.Emulator.Control.Online = true;
+        api.Time.Advance(TimeSpan.FromSeconds(8));
+        await api.Emulator.Control.WaitForPullWaitsAsync(2);
+        // The weights arrive; then it breaks off again.
+        api.Emulator.Control.PullGate = second.Task;
+        first.SetResult();
+        while ((await watcher.UntilAsync(PullEventTypes.Progress)).Completed != 120_000_000)
+        {
+            // Until they are there.
+        }
+        api.Emulator.Control.Online = false;
+        await api.Time.WaitedForAsync(PullRun.FirstRetry);
+    }
+
+    [Fact]
+    public async Task What_was_stored_twice_unfinished_goes_on_once()
+    {
+        var folder = Directory.CreateTempSubdirectory("chatollama-models-");
+        await using (var before = await ModelApi.StartAsync(folder: folder))
+        {
+            await before.Services.GetRequiredService<DbWriter>().WriteAsync(context =>
+            {
+                foreach (var (id, name) in new[] { ("one", "demo-extra:latest"), ("two", "Demo-Extra:latest") })
+                    context.Execute("INSERT INTO pulls (id, name, insecure, status, created_at) VALUES ($1, $2, 0, 'running', '2026-11-22 01:02:03')", id, name);
+            });
+        }
+        for (var start = 1; start <= 2; start++)
+        {
+            await using var api = await ModelApi.StartAsync(folder: folder);
+            await api.PullEndAsync("one");
+            Assert.Equal([("two", PullStatuses.Cancelled), ("one", PullStatuses.Done)], (await api.PullsAsync()).Select(p => (p.Id, p.Status)));
+            Assert.Contains("twice", (await api.PullEndAsync("two")).Error);
+            Assert.Equal(start == 1 ? 1 : 0, api.Emulator.Control.Requests.Count(r => r.Path == "/api/pull"));
+        }
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task The_first_download_while_Ollama_is_away_says_so_and_can_be_cancelled()
     {
         await using var api = await ModelApi.StartAsync();

@@ -262,6 +262,115 @@ public sealed class SeveralOllamasTests
     }
 
     [Fact]
+    public async Task A_download_whose_server_is_away_lets_the_others_go_first_and_takes_its_turn_again()
+    {
+        await using var pair = await Pair.StartAsync((a, b) =>
+        {
+            a.Control.AllowPull("also-a");
+            b.Control.AllowPull("for-b");
+        });
+        pair.A.Control.Online = false;
+        var waiting = await StartPullAsync(pair, "demo-extra", pair.A.Url);
+        using var watcher = await pair.Api.WatchAsync(waiting.Id);
+        while ((await watcher.UntilAsync(PullEventTypes.Status)).Status != PullStatuses.WaitingForOllama)
+        {
+            // It was queued a moment ago.
+        }
+        var other = await StartPullAsync(pair, "also-a", pair.A.Url);
+        Assert.Equal(PullEventTypes.Done, (await pair.Api.PullEndAsync((await StartPullAsync(pair, "for-b", pair.B.Url)).Id)).Type);
+        // What it would find there the first one has found: it is not tried.
+        Assert.Equal((PullStatuses.Queued, PullStatuses.Running), (await StatusAsync(pair, other), await StatusAsync(pair, waiting)));
+
+        // Back while another one has the only place.
+        var gate = new TaskCompletionSource();
+        pair.B.Control.PullGate = gate.Task;
+        var going = await StartPullAsync(pair, "demo-extra", pair.B.Url);
+        await pair.B.Control.WaitForPullWaitsAsync(1);
+        pair.A.Control.Online = true;
+        pair.Api.Time.Advance(PullRun.FirstRetry);
+        while ((await watcher.UntilAsync(PullEventTypes.Status)).Status != PullStatuses.Queued)
+        {
+            // Until it knows.
+        }
+        Assert.DoesNotContain(pair.A.Control.Requests, r => r.Path == "/api/pull");
+        gate.SetResult();
+        Assert.Equal(PullEventTypes.Done, (await pair.Api.PullEndAsync(going.Id)).Type);
+        await watcher.UntilAsync(PullEventTypes.Done);
+        Assert.Equal(PullEventTypes.Done, (await pair.Api.PullEndAsync(other.Id)).Type);
+    }
+
+    [Fact]
+    public async Task When_the_download_that_looks_for_a_server_is_cancelled_the_next_one_looks()
+    {
+        await using var pair = await Pair.StartAsync((a, _) => a.Control.AllowPull("also-a"));
+        pair.A.Control.Online = false;
+        var first = await StartPullAsync(pair, "demo-extra", pair.A.Url);
+        await WaitsAsync(first);
+        var second = await StartPullAsync(pair, "also-a", pair.A.Url);
+        Assert.Equal(HttpStatusCode.NoContent, (await pair.Api.Client.DeleteAsync("/v1/models/pulls/" + first.Id)).StatusCode);
+        await WaitsAsync(second);
+
+        async Task WaitsAsync(PullView job)
+        {
+            using var watcher = await pair.Api.WatchAsync(job.Id);
+            while ((await watcher.NextAsync())!.Status != PullStatuses.WaitingForOllama)
+            {
+                // It was queued a moment ago.
+            }
+        }
+    }
+
+    [Fact]
+    public async Task One_that_hangs_gets_no_new_chat_after_one_silent_question_and_nobody_waits_for_it()
+    {
+        await using var pair = await Pair.StartAsync();
+        pair.A.Control.Hang = true;
+        pair.Api.Time.Advance(ModelSyncService.Watch * 1.6);
+        pair.Api.Loop.Advance(ModelSyncService.Watch * 1.2);
+        // The question is on its way: a chat that is for the other one does not wait for what the first one says.
+        await pair.Api.Time.WaitedForAsync(TimeSpan.FromSeconds(2));
+        await pair.ChatAsync(OnlyB);
+        pair.Api.Time.Advance(TimeSpan.FromSeconds(2));
+        // Then its list is asked for, which takes five seconds more to be missed.
+        await pair.Api.Time.WaitedForAsync(TimeSpan.FromSeconds(5));
+        await pair.ChatAsync(Both);
+        Assert.Equal((0, 2), pair.Chats);
+        Assert.Equal([true, true], (await pair.Api.ListAsync()).OllamaHosts!.Select(h => h.Reachable));
+        pair.Api.Time.Advance(TimeSpan.FromSeconds(5));
+        await pair.Api.SyncedAsync();
+        Assert.Equal([false, true], (await pair.Api.ListAsync()).OllamaHosts!.Select(h => h.Reachable));
+
+        pair.A.Control.Hang = false;
+        await pair.LookAsync();
+        Assert.Equal([true, true], (await pair.Api.ListAsync()).OllamaHosts!.Select(h => h.Reachable));
+        await pair.ChatAsync(OnlyA);
+        Assert.Equal((1, 2), pair.Chats);
+    }
+
+    [Fact]
+    public async Task Load_and_unload_happen_where_they_are_told_to()
+    {
+        await using var pair = await Pair.StartAsync();
+        foreach (var url in new[] { pair.B.Url, pair.A.Url })
+        {
+            using var loaded = await pair.PostAsync($"/v1/models/{Both}/load", JsonSerializer.Serialize(new { host = url }));
+            Assert.Equal(url, (await loaded.Content.ReadFromJsonAsync(ContractsJson.Default.RunningModel))!.Host);
+        }
+        using (await pair.PostAsync($"/v1/models/{Both}/unload", JsonSerializer.Serialize(new { host = pair.B.Url["http://".Length..] })))
+            Assert.Equal([pair.A.Url], (await pair.RunningAsync()).Models.Where(m => m.Name == Both).Select(m => m.Host));
+        foreach (var path in new[] { "load", "unload" })
+        {
+            Assert.Contains(pair.B.Url, Assert.Single((await RefusedAsync($"/v1/models/{Both}/{path}", "elsewhere")).Errors!["host"]));
+            Assert.Contains(pair.A.Url, Assert.Single((await RefusedAsync($"/v1/models/{OnlyA}/{path}", pair.B.Url)).Errors!["host"]));
+        }
+        await using var single = await ModelApi.StartAsync();
+        await single.ProblemAsync(HttpMethod.Post, "/v1/models/demo/load", ProblemCodes.Validation, """{"host":"elsewhere"}""");
+        Assert.Equal(HttpStatusCode.OK, (await single.PostAsync("/v1/models/demo/load", JsonSerializer.Serialize(new { host = single.Emulator.Url }))).StatusCode);
+
+        Task<Problem> RefusedAsync(string path, string host) => pair.Api.ProblemAsync(HttpMethod.Post, path, ProblemCodes.Validation, JsonSerializer.Serialize(new { host }));
+    }
+
+    [Fact]
     public async Task A_pull_goes_on_at_the_same_server_after_a_restart()
     {
         var folder = Directory.CreateTempSubdirectory("chatollama-hosts-");
@@ -303,12 +412,19 @@ public sealed class SeveralOllamasTests
         Assert.DoesNotContain((await pair.RunningAsync()).Models, m => m.Name == Both);
     }
 
-    /// <returns>Where it went, when it has ended.</returns>
-    private static async Task<string?> PullAsync(Pair pair, string name, string? host)
+    private static async Task<PullView> StartPullAsync(Pair pair, string name, string? host)
     {
         using var response = await pair.PostAsync("/v1/models/pull", JsonSerializer.Serialize(new { name, host }));
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        var job = (await response.Content.ReadFromJsonAsync(ContractsJson.Default.PullView))!;
+        return (await response.Content.ReadFromJsonAsync(ContractsJson.Default.PullView))!;
+    }
+
+    private static async Task<string> StatusAsync(Pair pair, PullView job) => (await pair.Api.PullsAsync()).Single(p => p.Id == job.Id).Status;
+
+    /// <returns>Where it went, when it has ended.</returns>
+    private static async Task<string?> PullAsync(Pair pair, string name, string? host)
+    {
+        var job = await StartPullAsync(pair, name, host);
         using var watcher = new PullWatcher(await pair.Api.Client.GetAsync($"/v1/models/pulls/{job.Id}/events", HttpCompletionOption.ResponseHeadersRead));
         await watcher.UntilAsync(PullEventTypes.Done);
         return job.Host;

@@ -14,10 +14,12 @@ public class UpdateTests
         await using var api = await ModelApi.StartAsync(e =>
         {
             e.Control.AllowPull("team/mine");
-            e.Control.AddModel(EmulatedModel.Talker("hf.co/a/b"));
+            e.Control.AllowPull("hf.co/a/b");
+            e.Control.AddModel(EmulatedModel.Talker("registry.example/a/b"));
         });
         await api.PullEndAsync((await api.PullAsync("demo-extra")).Id);
         await api.PullEndAsync((await api.PullAsync("team/mine")).Id);
+        await api.PullEndAsync((await api.PullAsync("hf.co/a/b")).Id);
         await api.PostAsync("/v1/models/demo-extra/copy", """{"name":"my-copy"}""");
         Assert.Null((await GetAsync(api)).CheckedAt);
         Assert.DoesNotContain(api.Emulator.Control.Requests, r => r.Path.StartsWith("/v2/", StringComparison.Ordinal));
@@ -26,14 +28,15 @@ public class UpdateTests
         Assert.Equal(ModelUpdateStates.Current, states["demo-extra:latest"]);
         Assert.Equal(ModelUpdateStates.Current, states["team/mine:latest"]);
         Assert.Equal(ModelUpdateStates.Local, states["my-copy:latest"]);
-        Assert.Equal(ModelUpdateStates.Unknown, states["hf.co/a/b:latest"]);
+        Assert.Equal(ModelUpdateStates.Current, states["hf.co/a/b:latest"]);
+        Assert.Equal(ModelUpdateStates.Unknown, states["registry.example/a/b:latest"]);
         Assert.Equal(ModelUpdateStates.NotFound, states["demo:latest"]);
 
         api.Emulator.Control.Publish("demo-extra");
         Assert.Equal(ModelUpdateStates.Current, (await CheckAsync(api))["demo-extra:latest"]);
         Assert.Equal(ModelUpdateStates.Outdated, (await CheckAsync(api, "?fresh=true"))["demo-extra:latest"]);
         Assert.Equal((true, false, null), (await OfferAsync(api, "demo-extra:latest"), await OfferAsync(api, "team/mine:latest"), await OfferAsync(api, "demo:latest")));
-        Assert.Equal(2, api.Emulator.Control.Requests.Count(r => r.Path == "/api/pull"));
+        Assert.Equal(3, api.Emulator.Control.Requests.Count(r => r.Path == "/api/pull"));
 
         using var response = await api.PostAsync("/v1/models/update");
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
@@ -70,6 +73,36 @@ public class UpdateTests
         await using var silent = await ModelApi.StartAsync(settings: "--MODEL_REGISTRY=http://127.0.0.1:9");
         await CheckAsync(silent);
         Assert.All((await GetAsync(silent)).Models, m => Assert.Contains("does not answer", m.Reason));
+    }
+
+    [Fact]
+    public async Task A_model_of_Hugging_Face_is_compared_with_Hugging_Face_in_either_form_of_its_manifest()
+    {
+        // As Hugging Face may order it, and as an Ollama rewrites it that does not keep what it was sent.
+        const string sent = """{"config":{"digest":"sha256:c","mediaType":"application/vnd.docker.container.image.v1+json","size":2},"layers":[{"digest":"sha256:l","mediaType":"application/vnd.ollama.image.model","size":5}],"mediaType":"application/vnd.docker.distribution.manifest.v2+json","schemaVersion":2}""";
+        const string rewritten = """{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json","config":{"mediaType":"application/vnd.docker.container.image.v1+json","digest":"sha256:c","size":2},"layers":[{"mediaType":"application/vnd.ollama.image.model","digest":"sha256:l","size":5}]}""";
+        var asked = new System.Collections.Concurrent.ConcurrentBag<string>();
+        await using var hub = Ollama.RawServer.Start(c =>
+        {
+            asked.Add(c.Head.Split("\r\n")[0]);
+            return c.AnswerAsync("200 OK", sent);
+        });
+        await using var api = await ModelApi.StartAsync(e =>
+        {
+            e.Control.AddModel(EmulatedModel.Talker("hf.co/user/kept:Q4_K_M") with { Digest = DigestOf(sent) });
+            e.Control.AddModel(EmulatedModel.Talker("huggingface.co/user/written:Q4_K_M") with { Digest = DigestOf(rewritten) });
+            e.Control.AddModel(EmulatedModel.Talker("hf.co/user/older:Q4_K_M") with { Digest = "another" });
+        }, settings: $"--HF_REGISTRY={hub.Url}");
+        var states = await CheckAsync(api);
+        Assert.Equal((ModelUpdateStates.Current, ModelUpdateStates.Current, ModelUpdateStates.Outdated), (states["hf.co/user/kept:Q4_K_M"], states["huggingface.co/user/written:Q4_K_M"], states["hf.co/user/older:Q4_K_M"]));
+        Assert.Contains("GET /v2/user/kept/manifests/Q4_K_M HTTP/1.1", asked);
+        Assert.Equal((false, false, true), (await OfferAsync(api, "hf.co/user/kept:Q4_K_M"), await OfferAsync(api, "huggingface.co/user/written:Q4_K_M"), await OfferAsync(api, "hf.co/user/older:Q4_K_M")));
+
+        await using var off = await ModelApi.StartAsync(e => e.Control.AddModel(EmulatedModel.Talker("hf.co/a/b")), settings: "--HF_REGISTRY=off");
+        await CheckAsync(off);
+        Assert.Contains("not asked", (await GetAsync(off)).Models.Single(m => m.Name == "hf.co/a/b:latest").Reason);
+
+        static string DigestOf(string manifest) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(manifest)));
     }
 
     [Fact]
