@@ -25,7 +25,7 @@ internal static class ComposeOutput
     ];
 
     private static readonly (string Name, string Default)[] WebSettings = [("TRUSTED_PROXIES", "")];
-    private static readonly (string Name, string Default)[] BothSettings = [("ENV", "production"), ("LOG_LEVEL", "info"), ("LOG_FORMAT", "json"), ("ALLOWED_HOSTS", ""), ("METRICS", "none"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "")];
+    private static readonly (string Name, string Default)[] BothSettings = [("ENV", "production"), ("LOG_LEVEL", "info"), ("LOG_FORMAT", "json"), ("ALLOWED_HOSTS", ""), ("METRICS", "none"), ("MAX_IMPORT_SIZE", "500MB"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "")];
 
     public static void AddTo(IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> web, IResourceBuilder<OllamaResource>? ollama)
     {

@@ -31,6 +31,7 @@ namespace ChatOllama.Contracts;
 [JsonSerializable(typeof(FolderList))]
 [JsonSerializable(typeof(TagList))]
 [JsonSerializable(typeof(ChatExport))]
+[JsonSerializable(typeof(ImportResult))]
 [JsonSerializable(typeof(DateTime))]
 [JsonSerializable(typeof(AttachmentView))]
 [JsonSerializable(typeof(AttachmentLimits))]

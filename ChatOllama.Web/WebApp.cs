@@ -14,6 +14,7 @@ using ChatOllama.Web.Components.Search;
 using ChatOllama.Web.Components.Settings;
 using ChatOllama.Web.Components.Sidebar;
 using ChatOllama.Web.Components.Statistics;
+using ChatOllama.Web.Components.Transfer;
 using ChatOllama.Web.Forwarding;
 using ChatOllama.Web.Live;
 using ChatOllama.Web.Localization;
@@ -38,6 +39,7 @@ public static class WebApp
         builder.AddPages();
         builder.AddComposer();
         builder.AddModels();
+        builder.AddSettings();
         builder.Services.AddApiForwarding();
 
         configure?.Invoke(builder);
@@ -69,6 +71,7 @@ public static class WebApp
         app.MapStatistics();
         app.MapSearch();
         app.MapSettings();
+        app.MapTransfer();
         app.MapPreferences();
         return app;
     }

@@ -11,6 +11,9 @@ public sealed record WebOptions
     /// <summary><c>KEYS_PATH</c>: the folder of the Data Protection keys, which protect forms against forgery.</summary>
     public required string KeysPath { get; init; }
 
+    /// <summary><c>MAX_IMPORT_SIZE</c>: the largest file that can be imported, in bytes.</summary>
+    public required long MaxImportSize { get; init; }
+
     /// <summary>Reads the configuration.</summary>
     /// <exception cref="StartupException">A value cannot be used; the message names it.</exception>
     public static WebOptions Read(IConfiguration configuration)
@@ -18,6 +21,6 @@ public sealed record WebOptions
         var address = configuration["services:api:http:0"] ?? configuration["Api:Url"] ?? "http://localhost:5080";
         if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
             throw new StartupException($"Api:Url is '{address}', but must be an absolute http address such as http://localhost:5080.");
-        return new WebOptions { ApiUrl = url, KeysPath = Path.GetFullPath(SettingCatalog.KeysPath.Read(configuration) ?? "keys") };
+        return new WebOptions { ApiUrl = url, KeysPath = Path.GetFullPath(SettingCatalog.KeysPath.Read(configuration) ?? "keys"), MaxImportSize = SettingCatalog.MaxImportSize.Read(configuration) };
     }
 }

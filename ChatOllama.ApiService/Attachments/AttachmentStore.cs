@@ -89,7 +89,9 @@ public sealed class AttachmentStore(DatabaseFile file, DbWriter writer, IDbConte
             File.Delete(PathOf(hash));
     }
 
-    private static string Check(ReadOnlySpan<byte> bytes, string field)
+    /// <summary>The type of a file by its bytes.</summary>
+    /// <exception cref="ProblemException">It is empty, too large, or neither an image nor text.</exception>
+    internal static string Check(ReadOnlySpan<byte> bytes, string field)
     {
         if (bytes.IsEmpty)
             throw ProblemException.Validation(field, "The file is empty.");
@@ -127,6 +129,11 @@ public sealed class AttachmentStore(DatabaseFile file, DbWriter writer, IDbConte
         return attachment;
     }
 
+    /// <summary>Puts the bytes in their place, for a row that is about to be written.</summary>
+    internal Task KeepBytesAsync(string hash, ReadOnlyMemory<byte> bytes) => WriteFileAsync(hash, bytes);
+
+    internal bool HasBytes(string hash) => File.Exists(PathOf(hash));
+
     /// <summary>Writes beside and renames, so that a file with its final name is always whole.</summary>
     private async Task WriteFileAsync(string hash, ReadOnlyMemory<byte> bytes)
     {
@@ -154,7 +161,7 @@ public sealed class AttachmentStore(DatabaseFile file, DbWriter writer, IDbConte
     private string PathOf(string hash) => AttachmentFiles.PathOf(file.Folder, hash);
 
     /// <summary>The last part of what a client calls a file, without what could confuse a header or a screen.</summary>
-    private static string? CleanName(string? name)
+    internal static string? CleanName(string? name)
     {
         if (name is null)
             return null;

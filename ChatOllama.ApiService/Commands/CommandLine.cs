@@ -15,6 +15,7 @@ internal sealed class CommandLine
     public CommandLine(string[] args, params string[] options)
     {
         var named = new List<string>();
+        var settings = new List<string>();
         for (var i = 0; i < args.Length; i++)
         {
             if (!args[i].StartsWith("--", StringComparison.Ordinal))
@@ -26,12 +27,18 @@ internal sealed class CommandLine
             named.Add(args[i]);
             var name = args[i][2..].Split('=')[0];
             if (!options.Contains(name, StringComparer.OrdinalIgnoreCase) && !IsSetting(name)) throw new CommandException($"The option --{name} is not known here.");
+            if (IsSetting(name)) settings.Add(args[i]);
             if (args[i].Contains('=', StringComparison.Ordinal)) continue;
             if (++i == args.Length) throw new CommandException($"The option --{name} needs a value.");
             named.Add(args[i]);
+            if (IsSetting(name)) settings.Add(args[i]);
         }
         _configuration = HealthProbe.Configuration([.. named]);
+        Settings = [.. settings];
     }
+
+    /// <summary>The settings among the arguments, for a service that the command starts.</summary>
+    public string[] Settings { get; }
 
     public string? Operand { get; }
 

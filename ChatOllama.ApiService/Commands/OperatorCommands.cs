@@ -1,4 +1,6 @@
 using ChatOllama.ApiService.Backups;
+using ChatOllama.ApiService.Export;
+using ChatOllama.ApiService.Import;
 using ChatOllama.ServiceDefaults.Configuration;
 using Microsoft.Data.Sqlite;
 
@@ -10,7 +12,7 @@ namespace ChatOllama.ApiService.Commands;
 /// </summary>
 public static class OperatorCommands
 {
-    private static readonly OperatorCommand[] All = [new BackupCommand(), new RestoreCommand(), new CheckCommand()];
+    private static readonly OperatorCommand[] All = [new BackupCommand(), new RestoreCommand(), new CheckCommand(), new ExportCommand(), new ImportCommand()];
 
     /// <summary>Runs the command that the arguments begin with.</summary>
     /// <returns>The exit code (0 done, 1 could not be done, 2 called in a wrong way); null: they name none, and the service is to run.</returns>

@@ -37,6 +37,7 @@ public static class ApiConfiguration
         AllowInsecurePulls = SettingCatalog.AllowInsecurePulls.Read(configuration),
         ModelRegistry = Registry(SettingCatalog.ModelRegistry, configuration),
         HfRegistry = Registry(SettingCatalog.HfRegistry, configuration),
+        MaxImportSize = SettingCatalog.MaxImportSize.Read(configuration),
         RateLimit = SettingCatalog.RateLimit.Read(configuration),
         CorsOrigins = SettingCatalog.CorsOrigins.Read(configuration) ?? [],
         TelemetryContent = SettingCatalog.TelemetryContent.Read(configuration),

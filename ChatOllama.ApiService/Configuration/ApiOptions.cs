@@ -54,6 +54,9 @@ public sealed record ApiOptions
     /// <summary><c>HF_REGISTRY</c>: who is asked for those of models of Hugging Face; null is nobody.</summary>
     public Uri? HfRegistry { get; init; } = new("https://hf.co");
 
+    /// <summary><c>MAX_IMPORT_SIZE</c>: the largest file that can be imported, in bytes; of a zip archive also unpacked.</summary>
+    public long MaxImportSize { get; init; } = 500_000_000;
+
     /// <summary><c>RATE_LIMIT</c>: requests per minute and client; null is no limit.</summary>
     public int? RateLimit { get; init; }
 

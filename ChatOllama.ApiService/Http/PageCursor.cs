@@ -6,7 +6,7 @@ namespace ChatOllama.ApiService.Http;
 
 /// <summary>
 /// The opaque <c>cursor</c> of lists: what is listed, in which direction, and the sequence number of the last item seen.
-/// Sequence numbers never change, so a page neither repeats nor skips what stands still, whatever else happens between two calls.
+/// Sequence numbers (of what was imported, negative ones) never change, so a page neither repeats nor skips what stands still, whatever else happens between two calls.
 /// </summary>
 internal readonly record struct PageCursor(char Kind, long Position)
 {
@@ -29,7 +29,7 @@ internal readonly record struct PageCursor(char Kind, long Position)
         Span<byte> bytes = stackalloc byte[32];
         if (text.Length <= 40 && Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, bytes, out var length) && length > 1
             && kinds.Contains((char)bytes[0])
-            && long.TryParse(bytes[1..length], NumberStyles.None, CultureInfo.InvariantCulture, out var position))
+            && long.TryParse(bytes[1..length], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var position))
             return new PageCursor((char)bytes[0], position);
         throw ProblemException.Validation(Field, "cursor must be the next_cursor of the page before, from the same list.");
     }

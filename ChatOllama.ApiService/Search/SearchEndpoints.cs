@@ -52,7 +52,7 @@ public static class SearchEndpoints
         SELECT f.rowid * 2 AS position, s.id AS session_id, s.title AS title, m.id AS message_id, m.role AS role, m.created_at AS created_at,
             snippet(messages_fts, 0, {Begin.ToString()}, {End.ToString()}, '…', 24) AS snippet
         FROM messages_fts f CROSS JOIN messages m ON m.seq = f.rowid CROSS JOIN sessions s ON s.key = m.session_key
-        WHERE messages_fts MATCH {match} AND f.rowid < {(before / 2) + (before % 2)} AND s.user_id = {userId} AND s.deleted_at IS NULL
+        WHERE messages_fts MATCH {match} AND f.rowid < {(before >> 1) + (before & 1)} AND s.user_id = {userId} AND s.deleted_at IS NULL
         ORDER BY f.rowid DESC LIMIT {take}
         """);
 
@@ -61,7 +61,7 @@ public static class SearchEndpoints
     private static IQueryable<Row> Titles(ChatDbContext db, string userId, string match, long before, int take) => db.Database.SqlQuery<Row>($"""
         WITH page AS MATERIALIZED (
             SELECT s.key FROM sessions_fts f CROSS JOIN sessions s ON s.key = f.rowid
-            WHERE sessions_fts MATCH {match} AND s.activity < {before / 2} AND s.user_id = {userId} AND s.deleted_at IS NULL
+            WHERE sessions_fts MATCH {match} AND s.activity < {before >> 1} AND s.user_id = {userId} AND s.deleted_at IS NULL
             ORDER BY s.activity DESC LIMIT {take})
         SELECT s.activity * 2 + 1 AS position, s.id AS session_id, s.title AS title, NULL AS message_id, NULL AS role, s.updated_at AS created_at,
             highlight(sessions_fts, 0, {Begin.ToString()}, {End.ToString()}) AS snippet

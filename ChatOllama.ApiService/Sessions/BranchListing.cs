@@ -52,7 +52,7 @@ internal sealed class BranchListing(MessageViews views)
     {
         var descending = PageCursor.ReadDescending(query.Order, fallback: false);
         if (string.IsNullOrEmpty(query.Before))
-            return descending ? new PageCursor(Backward, long.MaxValue) : new PageCursor(Forward, 0);
+            return descending ? new PageCursor(Backward, long.MaxValue) : new PageCursor(Forward, long.MinValue);
         return new PageCursor(descending ? Backward : PageAbove, await FindAsync(db, session, query.Before, "before", cancellation));
     }
 

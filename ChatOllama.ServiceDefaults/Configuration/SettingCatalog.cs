@@ -130,6 +130,10 @@ public static class SettingCatalog
         TryUrlOrOff, "a URL with http or https, or off")
     { Users = SettingUsers.Api };
 
+    public static readonly Setting<long> MaxImportSize = new("MAX_IMPORT_SIZE", "500MB",
+        "The largest file that can be imported, as `500MB` or `2GB`; of a zip archive also what comes out of it.",
+        TrySize, "a size from 1MB to 100GB such as 500MB");
+
     public static readonly Setting<string> KeysPath = new("KEYS_PATH", null,
         "Where the web keeps its Data Protection keys. Not set: beside the database; `./keys` in a separate web.",
         TryFolder, "the path of a folder")
@@ -149,6 +153,6 @@ public static class SettingCatalog
     [
         Port, Host, Env, DbPath, OllamaHost, OllamaHosts, OllamaTimeout, LogLevel, LogFormat, MaxConcurrentChats, MaxQueuedChats, QueueTimeout,
         RateLimit, TrustedProxies, AllowedHosts, CorsOrigins, DisconnectGrace, FirstTokenTimeout, TokenTimeout, ShutdownGrace,
-        MaxPulls, PullStallTimeout, AllowInsecurePulls, ModelRegistry, HfRegistry, KeysPath, Metrics, TelemetryContent,
+        MaxPulls, PullStallTimeout, AllowInsecurePulls, ModelRegistry, HfRegistry, MaxImportSize, KeysPath, Metrics, TelemetryContent,
     ];
 }

@@ -53,6 +53,17 @@ public static partial class SettingParsers
         return words.Contains(value);
     };
 
+    /// <summary><c>500MB</c> or <c>2GB</c>, from one megabyte to a hundred gigabytes; decimal, as disks are labelled.</summary>
+    public static bool TrySize(string text, out long value)
+    {
+        value = 0;
+        var unit = text.EndsWith("GB", StringComparison.OrdinalIgnoreCase) ? 1_000_000_000 : text.EndsWith("MB", StringComparison.OrdinalIgnoreCase) ? 1_000_000 : 0;
+        if (unit == 0 || !long.TryParse(text.AsSpan(0, text.Length - 2).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > 100_000)
+            return false;
+        value = number * unit;
+        return value <= 100_000_000_000;
+    }
+
     /// <summary>The path of a file.</summary>
     public static bool TryFile(string text, out string value)
     {

@@ -22,7 +22,7 @@ internal static class SettingGroups
     private static int Place(string name) => name switch
     {
         "OLLAMA_HOST" or "OLLAMA_HOSTS" or "OLLAMA_TIMEOUT" => 0,
-        "DB_PATH" or "KEYS_PATH" => 1,
+        "DB_PATH" or "KEYS_PATH" or "MAX_IMPORT_SIZE" => 1,
         "PORT" or "HOST" or "RATE_LIMIT" or "TRUSTED_PROXIES" or "CORS_ORIGINS" => 2,
         "MAX_CONCURRENT_CHATS" or "MAX_QUEUED_CHATS" or "QUEUE_TIMEOUT" or "DISCONNECT_GRACE" or "FIRST_TOKEN_TIMEOUT" or "TOKEN_TIMEOUT" or "SHUTDOWN_GRACE" => 3,
         "ENV" or "LOG_LEVEL" or "LOG_FORMAT" => 4,

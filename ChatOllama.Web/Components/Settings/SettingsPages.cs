@@ -1,5 +1,4 @@
 using ChatOllama.Contracts;
-using ChatOllama.ServiceDefaults.Configuration;
 using ChatOllama.Web.Api;
 using ChatOllama.Web.Components.Shared;
 using ChatOllama.Web.Security;
@@ -11,6 +10,8 @@ namespace ChatOllama.Web.Components.Settings;
 /// <summary>The page of the visitor's preferences, of how the server is doing and of how it is set up.</summary>
 internal static class SettingsPages
 {
+    public static void AddSettings(this WebApplicationBuilder builder) => builder.Services.AddScoped<SettingsLoader>();
+
     public static void MapSettings(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/settings", ShowAsync);
@@ -18,16 +19,7 @@ internal static class SettingsPages
         routes.MapPost("/settings/check", CheckAsync).RequireSameOrigin();
     }
 
-    private static async Task<RazorComponentResult<SettingsPage>> ShowAsync(ApiClient api, ShellLoader shell, EffectiveSettings own, CancellationToken stop)
-    {
-        var around = shell.LoadAsync(stop);
-        var settings = api.GetSettingsAsync(stop);
-        await Task.WhenAll(around, settings);
-        var ofApi = (await settings).Settings;
-        // A separate web has values of its own, which the api knows nothing of.
-        var all = ofApi.Concat(own.Values.Where(value => ofApi.All(known => known.Name != value.Name))).ToList();
-        return PageServices.Page<SettingsPage>(new { View = await around, List = all });
-    }
+    private static Task<RazorComponentResult<SettingsPage>> ShowAsync(SettingsLoader settings, CancellationToken stop) => settings.PageAsync(stop);
 
     private static async Task<RazorComponentResult<ManualPage>> ManualAsync(string? name, ShellLoader shell, CancellationToken stop)
     {

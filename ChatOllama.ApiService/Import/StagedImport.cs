@@ -1,0 +1,176 @@
+using ChatOllama.ApiService.Attachments;
+using ChatOllama.ApiService.Data;
+
+namespace ChatOllama.ApiService.Import;
+
+/// <summary>
+/// An import on its way into the database. Its rows belong to an owner of their own, whom nobody asks for, and are written in small pieces between the writes of
+/// others; at the end they change hands. A fault or a crash before <see cref="CommitAsync"/> leaves nothing, one behind it is finished by <see cref="RecoverAsync"/>.
+/// See docs/decisions/0015-imports-are-staged.md. One at a time.
+/// </summary>
+internal sealed class StagedImport(DbWriter writer, AttachmentStore files, string userId)
+{
+    private const string OwnerPrefix = "import:";
+    private const string Staged = "staged:";
+    private const string Ready = "ready:";
+
+    /// <summary>A write of this many rows or bytes takes some 30 ms, full-text index included.</summary>
+    private const int MaxRows = 250;
+    private const int MaxBytes = 256 * 1024;
+
+    /// <summary>Moving a row between sessions or owners touches a few indexes and no text.</summary>
+    private const int MaxMoves = 500;
+
+    private readonly string _owner = OwnerPrefix + Guid.NewGuid().ToString("N");
+
+    public Task BeginAsync() => writer.WriteAsync(context =>
+        context.Execute("INSERT INTO users (id, name, created_at) VALUES ($1, $2, $3)", _owner, Staged + userId, context.Now));
+
+    /// <summary>Keeps a file that is not here yet.</summary>
+    public async Task AddFileAsync(IncomingFile file)
+    {
+        do
+            await files.KeepBytesAsync(file.Hash, file.Bytes);
+        // False: the sweep removed the bytes in between, as the last use of that content had gone.
+        while (!await writer.WriteAsync(context => files.HasBytes(file.Hash) && Insert(context, file)));
+    }
+
+    private bool Insert(WriteContext context, IncomingFile file)
+    {
+        context.Execute("INSERT OR IGNORE INTO attachments (id, user_id, hash, name, media_type, size, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            file.Id, _owner, file.Hash, file.Name, file.MediaType, file.Bytes.Length, context.Now);
+        return true;
+    }
+
+    /// <summary>Writes what a plan says is new in a session.</summary>
+    public async Task AddSessionAsync(SessionPlan plan)
+    {
+        var key = await writer.WriteAsync(context => InsertSession(context, plan));
+        var seqs = plan.KnownSeqs.ToDictionary(StringComparer.Ordinal);
+        var rest = plan.NewMessages;
+        var next = plan.FirstSeq;
+        while (rest.Count > 0)
+        {
+            var piece = Piece(rest);
+            await writer.WriteAsync(context =>
+            {
+                foreach (var message in piece)
+                {
+                    var seq = next is { } own ? own : context.NextSequence();
+                    next = next is null ? null : seq + 1;
+                    MessageRows.Insert(context, message, seq, key, message.ParentId is null ? null : seqs[message.ParentId]);
+                    seqs[message.Id] = seq;
+                }
+            });
+            rest = new ArraySegment<IncomingMessage>([.. rest.Skip(piece.Count)]);
+        }
+        if (plan.ActiveId is { } active)
+            await writer.WriteAsync(context => context.Execute("UPDATE sessions SET active_seq = $2 WHERE key = $1", key, seqs[active]));
+    }
+
+    private static List<IncomingMessage> Piece(IReadOnlyList<IncomingMessage> messages)
+    {
+        var piece = new List<IncomingMessage>();
+        var bytes = 0;
+        foreach (var message in messages)
+        {
+            bytes += message.Content.Length + (message.Thinking?.Length ?? 0);
+            if (piece.Count > 0 && (piece.Count == MaxRows || bytes > MaxBytes))
+                break;
+            piece.Add(message);
+        }
+        return piece;
+    }
+
+    private long InsertSession(WriteContext context, SessionPlan plan)
+    {
+        // What was deleted a moment ago and waits to be removed makes room.
+        context.Execute("DELETE FROM sessions WHERE user_id = $1 AND id = $2 AND deleted_at IS NOT NULL", userId, plan.Session.Id);
+        var session = plan.Session;
+        context.Execute("""
+            INSERT INTO sessions (id, user_id, title, model, system_prompt, options_json, pinned, archived, folder, tags, created_at, updated_at, activity, message_count)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            """,
+            session.Id, _owner, session.Title, session.Model, session.SystemPrompt, session.OptionsJson, session.Pinned, session.Archived, session.Folder,
+            ImportJson.Tags(session.Tags), session.CreatedAt, session.UpdatedAt, plan.Activity ?? context.NextSequence(), plan.NewMessages.Count);
+        return (long)context.Scalar("SELECT last_insert_rowid()")!;
+    }
+
+    /// <summary>From here on the import will be whole, whatever happens: what is written changes hands, in pieces.</summary>
+    public async Task CommitAsync()
+    {
+        await writer.WriteAsync(context => context.Execute("UPDATE users SET name = $2 WHERE id = $1", _owner, Ready + userId));
+        await HandOverAsync(writer, _owner, userId);
+    }
+
+    /// <summary>Takes everything back.</summary>
+    public Task DropAsync() => DropAsync(writer, _owner);
+
+    /// <summary>Finishes or takes back what a crash left. No import may be on its way.</summary>
+    public static async Task RecoverAsync(DbWriter writer)
+    {
+        while (await writer.WriteAsync(FirstOwner) is var (owner, name))
+        {
+            if (name.StartsWith(Ready, StringComparison.Ordinal))
+                await HandOverAsync(writer, owner, name[Ready.Length..]);
+            else
+                await DropAsync(writer, owner);
+        }
+    }
+
+    private static (string Owner, string Name)? FirstOwner(WriteContext context) =>
+        context.QueryFirst("SELECT id, name FROM users WHERE id LIKE 'import:%' LIMIT 1", r => ((string, string)?)(r.GetString(0), r.GetString(1)));
+
+    private static async Task DropAsync(DbWriter writer, string owner)
+    {
+        // One session per write, as when deleted sessions are swept.
+        while (await writer.WriteAsync(context => context.Execute("DELETE FROM sessions WHERE key = (SELECT key FROM sessions WHERE user_id = $1 LIMIT 1)", owner)) > 0)
+        {
+        }
+        // The sweep of attachments removes their bytes, a day later.
+        await writer.WriteAsync(context => context.Execute("UPDATE attachments SET user_id = $2 WHERE user_id = $1", owner, User.LocalId));
+        await writer.WriteAsync(context => context.Execute("DELETE FROM users WHERE id = $1", owner));
+    }
+
+    private static async Task HandOverAsync(DbWriter writer, string owner, string userId)
+    {
+        while (await writer.WriteAsync(context => context.Execute(
+            "UPDATE attachments SET user_id = $2 WHERE key IN (SELECT key FROM attachments WHERE user_id = $1 LIMIT 500)", owner, userId)) > 0)
+        {
+        }
+        while (await writer.WriteAsync(context => HandOverSome(context, owner, userId)))
+        {
+        }
+        await writer.WriteAsync(context => context.Execute("DELETE FROM users WHERE id = $1", owner));
+    }
+
+    /// <returns>False when nothing is left.</returns>
+    private static bool HandOverSome(WriteContext context, string owner, string userId)
+    {
+        for (var room = MaxMoves; room > 0;)
+        {
+            if (context.QueryFirst("SELECT key, id FROM sessions WHERE user_id = $1 LIMIT 1", r => ((long Key, string Id)?)(r.GetInt64(0), r.GetString(1)), owner) is not var (key, id))
+                return false;
+            room--;
+            if (context.Scalar("SELECT key FROM sessions WHERE user_id = $1 AND id = $2", userId, id) is not long here)
+                context.Execute("UPDATE sessions SET user_id = $2 WHERE key = $1", key, userId);
+            else
+                room -= Merge(context, key, here, room);
+        }
+        return true;
+    }
+
+    /// <summary>The session was here already: its new messages join it. Where there are too many for one write, the next one goes on.</summary>
+    private static int Merge(WriteContext context, long staged, long here, int room)
+    {
+        var moved = context.Execute("UPDATE messages SET session_key = $2 WHERE seq IN (SELECT seq FROM messages WHERE session_key = $1 LIMIT $3)", staged, here, room);
+        if (context.Scalar("SELECT 1 FROM messages WHERE session_key = $1 LIMIT 1", staged) is not null)
+            return Math.Max(moved, 1);
+        context.Execute("""
+            UPDATE sessions SET message_count = sessions.message_count + s.message_count, active_seq = coalesce(s.active_seq, sessions.active_seq), updated_at = max(sessions.updated_at, s.updated_at)
+            FROM (SELECT message_count, active_seq, updated_at FROM sessions WHERE key = $1) s WHERE sessions.key = $2
+            """, staged, here);
+        context.Execute("DELETE FROM sessions WHERE key = $1", staged);
+        return moved;
+    }
+}

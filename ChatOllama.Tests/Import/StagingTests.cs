@@ -1,0 +1,106 @@
+using System.Text;
+using ChatOllama.ApiService.Attachments;
+using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Import;
+using ChatOllama.Contracts;
+using ChatOllama.Tests.Hosting;
+using ChatOllama.Tests.Http;
+using ChatOllama.Tests.Sessions;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace ChatOllama.Tests.Import;
+
+/// <summary>An import is written between the writes of others, seen all at once, and gone or whole after a crash.</summary>
+public class StagingTests
+{
+    private static readonly DateTime Then = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    [Fact]
+    public async Task What_is_staged_nobody_sees_and_a_start_takes_it_back()
+    {
+        await using var api = await ImportSteps.EmptyAsync();
+        await StageAsync(api);
+        Assert.Empty((await api.ListAsync()).Sessions);
+        Assert.Empty((await api.GetAsync("/v1/search?q=words", ContractsJson.Default.SearchResult)).Hits);
+        await (await api.Client.GetAsync("/v1/messages/m1")).ReadProblemAsync(ProblemCodes.NotFound);
+
+        await api.Services.GetRequiredService<Importer>().RecoverAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("0 0 1", await CountAsync(api));
+    }
+
+    [Fact]
+    public async Task An_import_that_was_cut_off_behind_its_commit_is_finished_at_the_next_start()
+    {
+        string folder;
+        await using (var api = await ApiHost.StartAsync())
+        {
+            var writer = api.Services.GetRequiredService<DbWriter>();
+            await StageAsync(writer, api.Services.GetRequiredService<AttachmentStore>());
+            // As CommitAsync begins.
+            await writer.WriteAsync(context => context.Execute("UPDATE users SET name = 'ready:local' WHERE id LIKE 'import:%'"));
+            folder = api.CopyAsAfterCrash();
+        }
+        await using var next = await ApiHost.StartAsync(setup => setup.Folder = folder);
+        await next.Services.GetRequiredService<Importer>().RecoverAsync(TestContext.Current.CancellationToken);
+        var export = await next.Client.ReadExportAsync();
+        Assert.Equal(["s"], export.Sessions.Select(s => s.Id));
+        Assert.Equal(3, export.Sessions[0].Messages.Count);
+    }
+
+    [Fact]
+    public async Task A_session_that_somebody_began_meanwhile_takes_the_messages_in()
+    {
+        await using var api = await ImportSteps.EmptyAsync();
+        await StageAsync(api, beforeCommit: () => api.CreateAsync("""{"id":"s","title":"Mine"}"""));
+        var session = Assert.Single((await api.ListAsync()).Sessions);
+        Assert.Equal(("Mine", 3), (session.Title, session.MessageCount));
+        Assert.Equal(["words 0", "words 1", "words 2"], (await api.MessagesAsync("s")).Messages.Select(m => m.Content));
+        Assert.Equal("1 3 1", await CountAsync(api));
+    }
+
+    [Fact]
+    public async Task Others_write_in_between()
+    {
+        await using var api = await ImportSteps.EmptyAsync();
+        var file = new StringBuilder("""{"format":"chatollama","version":1,"exported_at":"2026-01-01T00:00:00Z","sessions":[{"id":"long","title":"Long","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z","messages":[""");
+        const int Count = 3000;
+        for (var i = 0; i < Count; i++)
+            file.Append(i == 0 ? "" : ",").Append($$"""{"id":"m{{i}}","parent_id":{{(i == 0 ? "null" : $"\"m{i - 1}\"")}},"role":"{{(i % 2 == 0 ? "user" : "assistant")}}","content":"{{i}}","status":"complete","created_at":"2026-01-01T00:00:00Z"}""");
+        var import = api.Client.ImportAsync(file.Append("]}]}").ToString());
+        var writer = api.Services.GetRequiredService<DbWriter>();
+        var seen = new HashSet<long>();
+        while (!import.IsCompleted)
+            seen.Add(await writer.WriteAsync(context => (long)context.Scalar("SELECT count(*) FROM messages")!));
+        Assert.Equal(Count, (await import).Messages);
+        // At most 250 rows in a row.
+        Assert.True(seen.Count >= 8, $"between {Count} messages others wrote {seen.Count} times");
+    }
+
+    private static Task StageAsync(HttpApi api, Func<Task>? beforeCommit = null) =>
+        StageAsync(api.Services.GetRequiredService<DbWriter>(), api.Services.GetRequiredService<AttachmentStore>(), beforeCommit);
+
+    private static async Task StageAsync(DbWriter writer, AttachmentStore files, Func<Task>? beforeCommit = null)
+    {
+        var messages = Enumerable.Range(0, 3).Select(i => new IncomingMessage
+        {
+            Place = "",
+            Id = $"m{i}",
+            ParentId = i == 0 ? null : $"m{i - 1}",
+            Role = i % 2 == 0 ? "user" : "assistant",
+            Content = $"words {i}",
+            CreatedAt = Then,
+        }).ToList();
+        var session = new IncomingSession { Place = "", Id = "s", Title = "Staged", CreatedAt = Then, UpdatedAt = Then, ActiveId = "m2", Messages = messages };
+        var staged = new StagedImport(writer, files, User.LocalId);
+        await staged.BeginAsync();
+        await staged.AddSessionAsync(new SessionPlan(session, IsHere: false, messages, new Dictionary<string, long>()) { FirstSeq = -3, Activity = -1 });
+        if (beforeCommit is null)
+            return;
+        await beforeCommit();
+        await staged.CommitAsync();
+    }
+
+    private static Task<string> CountAsync(HttpApi api) => api.Services.GetRequiredService<DbWriter>().WriteAsync(context =>
+        string.Join(' ', new[] { "sessions", "messages", "users" }.Select(table => context.Scalar($"SELECT count(*) FROM {table}"))));
+}
