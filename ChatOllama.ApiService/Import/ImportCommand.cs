@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using ChatOllama.ApiService.Commands;
 using ChatOllama.Contracts;
 
