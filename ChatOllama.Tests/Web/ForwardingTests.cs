@@ -93,6 +93,25 @@ public class ForwardingTests
     }
 
     [Fact]
+    public async Task A_stream_that_the_api_cuts_off_does_not_look_complete()
+    {
+        await using var api = await FakeApi.StartAsync();
+        var seen = new TaskCompletionSource();
+        api.Other = async context =>
+        {
+            await FakeApi.WriteAsync(context, "1", FakeApi.Token("first"));
+            await seen.Task;
+            context.Abort();
+        };
+        await using var web = await WebHost.StartAsync(api.Url);
+        using var response = await web.Http.GetAsync("/v1/messages/r1/events", HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        Assert.StartsWith(": comment", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(10)));
+        seen.SetResult();
+        await Assert.ThrowsAnyAsync<IOException>(() => reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
     public async Task While_the_api_is_away_programs_get_a_problem_and_not_a_page()
     {
         var api = await FakeApi.StartAsync();

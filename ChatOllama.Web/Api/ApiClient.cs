@@ -228,7 +228,10 @@ public sealed partial class ApiClient(HttpClient http, IHttpClientFactory client
         {
             try
             {
-                return await client.SendAsync(request, completion, limit);
+                var response = await client.SendAsync(request, completion, limit);
+                // From here on it may take a while: a page is made of it. The thread that reads all sockets has better things to do; see Program.
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                return response;
             }
             // A bare SocketException comes where a fresh connection is reset at once.
             catch (Exception failure) when (failure is HttpRequestException or SocketException || (failure is OperationCanceledException && !stop.IsCancellationRequested))

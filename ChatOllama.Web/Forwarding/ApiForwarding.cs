@@ -46,7 +46,7 @@ internal static class ApiForwarding
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
         using var stop = new CancellationTokenSource();
         await using var stopping = lifetime.ApplicationStopping.Register(() => stop.CancelAfter(StopGrace));
-        var error = await forwarder.SendAsync(context, options.ApiUrl.GetLeftPart(UriPartial.Authority), client, Config, RawTargetTransformer.Instance, stop.Token);
+        var error = await forwarder.SendAsync(context, options.ApiUrl.GetLeftPart(UriPartial.Authority), client, Config, ApiTransformer.Instance, stop.Token);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested) return;
         await WriteUnreachableAsync(context);
     }
@@ -59,43 +59,5 @@ internal static class ApiForwarding
         context.Response.Headers.RetryAfter = "2";
         context.Response.ContentType = "application/problem+json";
         await JsonSerializer.SerializeAsync(context.Response.Body, problem, ContractsJson.Default.Problem, context.RequestAborted);
-    }
-
-    /// <summary>
-    /// Sends the target exactly as it came. Built from the decoded path, <c>hf.co%2Fa%2Fb%3AQ4</c> would arrive as <c>hf.co%252Fa%252Fb:Q4</c>.
-    /// </summary>
-    private sealed class RawTargetTransformer : HttpTransformer
-    {
-        public static readonly RawTargetTransformer Instance = new();
-
-        public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
-        {
-            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-            var target = OriginForm(httpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
-            proxyRequest.RequestUri = new Uri(destinationPrefix + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-            proxyRequest.Headers.Host = null;
-            SetForwarded(httpContext, proxyRequest);
-        }
-
-        /// <summary>Without the <c>http://host</c> that a client may write in front (RFC 9112, absolute-form).</summary>
-        private static string OriginForm(string rawTarget)
-        {
-            if (rawTarget.StartsWith('/')) return rawTarget;
-            var path = rawTarget.IndexOf('/', rawTarget.IndexOf("://", StringComparison.Ordinal) + 3);
-            return path < 0 ? "/" : rawTarget[path..];
-        }
-
-        private static void SetForwarded(HttpContext context, HttpRequestMessage request)
-        {
-            Set(request, "X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
-            Set(request, "X-Forwarded-Proto", context.Request.Scheme);
-            Set(request, "X-Forwarded-Host", context.Request.Host.Value);
-        }
-
-        private static void Set(HttpRequestMessage request, string name, string? value)
-        {
-            request.Headers.Remove(name);
-            if (!string.IsNullOrEmpty(value)) request.Headers.TryAddWithoutValidation(name, value);
-        }
     }
 }
