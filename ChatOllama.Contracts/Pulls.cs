@@ -61,6 +61,9 @@ public sealed record PullEvent
     /// <summary>The layers in the order in which Ollama named them.</summary>
     public IReadOnlyList<PullLayer> Layers { get; init; } = [];
 
+    /// <summary>Of making a model: what Ollama has said so far, oldest first; the last is what it does now.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<string>? Steps { get; init; }
+
     /// <summary>With <c>done</c>: the model's id here, once it is known.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? ModelId { get; init; }
 

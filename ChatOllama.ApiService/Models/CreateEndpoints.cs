@@ -49,7 +49,7 @@ public static partial class CreateEndpoints
     {
         var stream = new PullStream(context, time);
         // The same state as a download has, without its queue: sampled, with one end.
-        using var job = new PullJob(making.Model, time);
+        using var job = new PullJob(making.Model, time) { TellsSteps = true };
         job.TryStart();
         var work = MakeAsync(making, job, news, ollama, log, context.RequestAborted, cancel.Token);
         try

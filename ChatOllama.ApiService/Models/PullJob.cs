@@ -27,6 +27,8 @@ internal sealed class PullJob : IDisposable
     /// <summary>After so long without growth a speed is a thing of the past.</summary>
     internal static readonly TimeSpan StillAfter = TimeSpan.FromSeconds(5);
 
+    private const int MaxSteps = 200;
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancel = new();
     private readonly TaskCompletionSource _ended = New();
@@ -74,6 +76,9 @@ internal sealed class PullJob : IDisposable
 
     /// <summary>The model's id here, once it is known.</summary>
     public string? ModelId { get; set; }
+
+    /// <summary>Its events carry <see cref="PullEvent.Steps"/>.</summary>
+    public bool TellsSteps { get; init; }
 
     /// <summary>It waited or ran when the service stopped.</summary>
     public bool IsResumed { get; }
@@ -174,9 +179,16 @@ internal sealed class PullJob : IDisposable
             if (_end is not null)
                 return;
             (_line, _grewAt) = (line, _time.GetTimestamp());
-            _latest = _progress.Add(line);
+            _latest = _progress.Add(line) with { Steps = TellsSteps ? StepsWith(line.Status) : null };
             Tell();
         }
+    }
+
+    /// <summary>Lines may come faster than anybody reads events, and each is told of once.</summary>
+    private IReadOnlyList<string> StepsWith(string? status)
+    {
+        var steps = _latest.Steps ?? [];
+        return status is null || steps.Count >= MaxSteps || (steps.Count > 0 && steps[^1] == status) ? steps : [.. steps, status];
     }
 
     /// <summary>Asks it to end; <see cref="Ended"/> completes when it has.</summary>
@@ -245,6 +257,7 @@ internal sealed class PullJob : IDisposable
         Total = _latest.Total,
         TotalIsFinal = true,
         Layers = [.. _latest.Layers.Select(l => l with { Completed = l.Total })],
+        Steps = _latest.Steps,
         ModelId = ModelId,
     };
 

@@ -38,8 +38,8 @@ public static class StatsEndpoints
         return TypedResults.Ok(new StatsView { From = start, To = end, By = by ?? "day", Items = [.. rows.Select(ToView)] });
     }
 
-    // Times are stored as text that sorts, so the range is one walk along the index of created_at (CROSS JOIN keeps SQLite from starting at the sessions). A day is its first ten characters.
-    private static IQueryable<Row> ByDay(ChatDbContext db, string user, string? model, DateTime from, DateTime to) => db.Database.SqlQuery<Row>($"""
+    // Times are stored as text that sorts, so the range is one walk along the index IX_messages_statistics, which has all that is added up (CROSS JOIN keeps SQLite from starting at the sessions). A day is its first ten characters.
+    internal static IQueryable<Row> ByDay(ChatDbContext db, string user, string? model, DateTime from, DateTime to) => db.Database.SqlQuery<Row>($"""
         SELECT substr(m.created_at, 1, 10) AS Name, count(*) AS Messages,
             sum(coalesce(m.prompt_tokens, 0)) AS PromptTokens, sum(coalesce(m.completion_tokens, 0)) AS CompletionTokens,
             sum(coalesce(m.load_ms, 0) >= {LoadMs}) AS Loads, avg(CASE WHEN m.load_ms >= {LoadMs} THEN m.load_ms END) AS AverageLoadMs,
@@ -51,7 +51,7 @@ public static class StatsEndpoints
         GROUP BY 1 ORDER BY 1
         """);
 
-    private static IQueryable<Row> ByModel(ChatDbContext db, string user, string? model, DateTime from, DateTime to) => db.Database.SqlQuery<Row>($"""
+    internal static IQueryable<Row> ByModel(ChatDbContext db, string user, string? model, DateTime from, DateTime to) => db.Database.SqlQuery<Row>($"""
         SELECT coalesce(m.model, '') AS Name, count(*) AS Messages,
             sum(coalesce(m.prompt_tokens, 0)) AS PromptTokens, sum(coalesce(m.completion_tokens, 0)) AS CompletionTokens,
             sum(coalesce(m.load_ms, 0) >= {LoadMs}) AS Loads, avg(CASE WHEN m.load_ms >= {LoadMs} THEN m.load_ms END) AS AverageLoadMs,
@@ -90,6 +90,6 @@ public static class StatsEndpoints
             : throw ProblemException.Validation(field, $"{field} must be a day such as 2026-11-22 or a time such as 2026-11-22T10:15:00Z.");
     }
 
-    private sealed record Row(
+    internal sealed record Row(
         string Name, long Messages, long PromptTokens, long CompletionTokens, long Loads, double? AverageLoadMs, long? SpeedTokens, double? SpeedSeconds, double? FirstTokenMs, long FirstTokenCount, long Errors);
 }

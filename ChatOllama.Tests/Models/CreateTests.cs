@@ -32,6 +32,9 @@ public class CreateTests
         using var watcher = new PullWatcher(await CreateAsync(api, """{"name":"pirate","from":"demo","system":"Arr."}""", events: true));
         var done = await watcher.UntilAsync(PullEventTypes.Done);
         Assert.Equal((await api.ModelAsync("pirate:latest")).Id, done.ModelId);
+        // However fast it was, each of its steps is told.
+        Assert.Equal(["writing manifest", "success"], done.Steps!.TakeLast(2));
+        Assert.Contains(done.Steps!, step => step.StartsWith("creating new layer", StringComparison.Ordinal));
         Assert.Null(await watcher.NextAsync());
     }
 

@@ -1,7 +1,10 @@
 using System.Net.Http.Json;
 using System.Text;
 using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Models;
 using ChatOllama.Contracts;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -85,6 +88,28 @@ public class StatsTests
             Assert.Equal((3L, 2L, 200.0), (item.Messages, item.FirstTokenCount, item.AverageFirstTokenMs));
             Assert.Equal((400L, 8.0, 50.0), (item.SpeedTokens, item.SpeedSeconds, item.AverageTokensPerSecond));
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_year_is_read_from_the_index_alone(bool byDay)
+    {
+        await using var api = await ModelApi.StartAsync();
+        await using var db = await api.Services.GetRequiredService<IDbContextFactory<ChatDbContext>>().CreateDbContextAsync(TestContext.Current.CancellationToken);
+        var (from, to) = (new DateTime(2026, 1, 1), new DateTime(2027, 1, 1));
+        await using var connection = new SqliteConnection($"Data Source={api.DatabasePath};Pooling=False;Mode=ReadOnly");
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var explain = (byDay ? StatsEndpoints.ByDay(db, "local", null, from, to) : StatsEndpoints.ByModel(db, "local", null, from, to)).CreateDbCommand();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "EXPLAIN QUERY PLAN " + explain.CommandText;
+        foreach (SqliteParameter parameter in explain.Parameters)
+            command.Parameters.AddWithValue(parameter.ParameterName, parameter.Value);
+        var plan = new List<string>();
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            plan.Add(reader.GetString(3));
+        Assert.Contains(plan, step => step.Contains("COVERING INDEX IX_messages_statistics", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -180,6 +180,7 @@ internal sealed class FakeApi : IAsyncDisposable
             ("POST", ["v1", "models", "pull"] or ["v1", "models", "pulls", _, "retry"]) => JsonAsync(context, Pull("p-new", "new:latest", PullStatuses.Queued), 202),
             ("POST", ["v1", "models", "updates"]) => JsonAsync(context, Updates),
             ("POST", ["v1", "models", _, "load"]) => JsonAsync(context, new RunningModel { Name = "talker:latest" }),
+            ("POST", ["v1", "models"]) when context.Request.Headers.Accept == "text/event-stream" => TellPullAsync(context),
             ("POST", ["v1", "models", _, "unload"] or ["v1", "models", _, "copy"] or ["v1", "models"]) => JsonAsync(context, Model("m-new", "new:latest")),
             ("GET", ["v1", "settings"]) => JsonAsync(context, new SettingsView(Settings)),
             ("GET", ["v1", "attachments"]) => JsonAsync(context, new AttachmentLimits { MaxImageBytes = 20_000_000, MaxTextBytes = 1_000_000, MaxPerMessage = 16, ImageTypes = ["image/png"] }),

@@ -184,6 +184,44 @@ public class ModelDeedsTests
     }
 
     [Fact]
+    public async Task A_script_is_told_what_Ollama_does_while_it_makes_a_model()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await using var web = await WebHost.StartAsync(api.Url);
+        PullEvent Step(params string[] steps) => new() { Type = PullEventTypes.Status, Status = steps[^1], Steps = steps };
+        const string there = "using existing layer sha256:8934d96d3f08aa", made = "creating new layer sha256:8c17c2ebb0ea55";
+        // Of what comes at once only the last is told: it has all that was before.
+        api.PullEvents.AddRange([Step(there), Step(there, made), Step(there, made, "<i>")]);
+        var stream = await MakeAsync(web, ("name", "terse"));
+        var last = stream.Body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[^1];
+        Assert.Equal("text/event-stream", stream.Type);
+        Assert.StartsWith("event: step\n", last);
+        Assert.Contains("Layer 8934d96d3f08 is there already", last);
+        Assert.Contains("Layer 8c17c2ebb0ea is new", last);
+        Assert.Contains(@"\u0026lt;i\u0026gt;", last);
+        api.PullEvents.Add(new PullEvent { Type = PullEventTypes.Done, ModelId = "m-new" });
+        Assert.EndsWith("event: made\ndata: {\"address\":\"/models/m-new?saved=made\"}\n\n", (await MakeAsync(web, ("name", "terse"))).Body);
+
+        // What fails is said in either form: as a sentence once something was told, as a page with the fields where nothing was.
+        api.PullEvents.RemoveAt(3);
+        api.PullEvents.Add(new PullEvent { Type = PullEventTypes.Error, Error = "no space left", Problem = FakeApi.Problem(502, ProblemCodes.Ollama, "no space left") });
+        Assert.Contains("no space left", (await MakeAsync(web, ("name", "terse"))).Body);
+        api.PullEvents.RemoveRange(0, 3); // the failure is all
+        Assert.Equal("text/html", (await MakeAsync(web, ("name", "terse"))).Type);
+        Assert.Equal("text/html", (await MakeAsync(web, ("name", ""))).Type);
+        api.RefuseModels = FakeApi.Problem(409, ProblemCodes.Conflict, "Taken.");
+        Assert.Contains("A model of that name is in Ollama already.", (await MakeAsync(web, ("name", "terse"))).Body);
+    }
+
+    private static async Task<(string? Type, string Body)> MakeAsync(WebHost web, params (string, string)[] typed)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/models/new") { Content = Fields(await web.OpenAsync("/models/new?from=m1"), typed, "#making") };
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        using var response = await web.Http.SendAsync(request);
+        return (response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task What_a_new_model_lacks_is_said_beside_its_field_and_nothing_typed_is_lost()
     {
         await using var api = await FakeApi.StartAsync();

@@ -60,7 +60,8 @@ public class ModelPagesTests
     {
         await using var api = await FakeApi.StartAsync();
         await using var web = await WebHost.StartAsync(api.Url);
-        Assert.Null((await web.OpenAsync("/models")).Document.QuerySelector(".hosts"));
+        Assert.Empty((await web.OpenAsync("/models")).Document.QuerySelectorAll(".hosts, [name=host]"));
+        Assert.Empty((await web.OpenAsync("/models/m1")).Document.QuerySelectorAll("[name=host]"));
 
         api.OllamaHosts = [new("http://gpu1:11434", true, 2), new("https://gpu2.example", false, 1)];
         api.Models[0] = api.Models[0] with { Hosts = ["http://gpu1:11434", "https://gpu2.example"] };
@@ -69,7 +70,44 @@ public class ModelPagesTests
         Assert.Equal(["gpu1:11434", "https://gpu2.example does not answer"], page.Document.QuerySelectorAll(".hosts .tag").Select(host => host.TextContent));
         Assert.Contains("gpu1:11434, https://gpu2.example", page.Text("#model-m1"));
         Assert.Equal(2, page.Document.QuerySelectorAll("[id^='loaded-m1']").Select(item => item.Id).Distinct().Count());
-        Assert.Contains("gpu1:11434, https://gpu2.example", (await web.OpenAsync("/models/m1")).Text("[aria-labelledby='facts']"));
+        var model = await web.OpenAsync("/models/m1");
+        Assert.Contains("gpu1:11434, https://gpu2.example", model.Text("[aria-labelledby='facts']"));
+
+        // What is chosen, and what a button stands for, is what the api is told.
+        Assert.Equal(["", "http://gpu1:11434", "https://gpu2.example"], page.Document.QuerySelectorAll("#pulling ~ .pull-form option").Select(option => option.GetAttribute("value")!));
+        await web.SubmitAsync(page, ".pull-form", ("name", "new"), ("host", "http://gpu1:11434"));
+        await web.SubmitAsync(page, ".pull-form", ("name", "new"), ("host", ""));
+        await web.SubmitAsync(page, "#loaded-m1-https\\:\\/\\/gpu2\\.example form[action$='/unload']");
+        await web.SubmitAsync(model, "form[action$='/load']", ("host", "https://gpu2.example"));
+        Assert.Equal([("/v1/models/pull", """{"name":"new","host":"http://gpu1:11434","insecure":null}"""), ("/v1/models/pull", """{"name":"new","insecure":null}"""),
+            ("/v1/models/m1/unload", """{"host":"https://gpu2.example"}"""), ("/v1/models/m1/load", """{"keep_alive":null,"host":"https://gpu2.example"}""")], api.Calls.Where(call => call.Method == "POST").Select(call => (call.Target, call.Body)));
+        api.RefuseModels = FakeApi.Problem(400, ProblemCodes.Validation, "host names no Ollama.") with { Errors = new() { ["host"] = ["host names no Ollama."] } };
+        var refused = await web.SubmitAsync(page, ".pull-form", ("name", "new"), ("host", "https://gpu2.example"));
+        Assert.Equal(("", "new"), (refused.Text("#pull-wrong"), refused.Document.QuerySelector("#pull-name")!.GetAttribute("value")));
+        Assert.Contains("host names no Ollama", refused.Text("[role=alert].note"));
+        Assert.Equal("https://gpu2.example", refused.Document.QuerySelector("[name=host] [selected]")!.GetAttribute("value"));
+    }
+
+    [Fact]
+    public async Task A_model_that_is_not_known_is_said_to_be_so_and_can_be_got()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await using var web = await WebHost.StartAsync(api.Url);
+        foreach (var path in new[] { "/models/hf.co%2Fa%2Fnever%3A1b", "/models/hf.co%2Fa%2Fnever%3A1b/delete" })
+        {
+            var missing = await web.OpenAsync(path);
+            Assert.Equal((404, "There is no model “hf.co/a/never:1b” here", "hf.co/a/never:1b"), (missing.Status, missing.Text("h1"), missing.Document.QuerySelector("#pull-name")!.GetAttribute("value")));
+        }
+        var id = await web.OpenAsync("/models/0193a1b2-0000-7000-8000-000000000000");
+        Assert.Equal((404, "This model is not here", 0), (id.Status, id.Text("h1"), id.Document.QuerySelectorAll("#pull-name").Length));
+        // Whoever comes from the list stays there; nothing but a name was lost.
+        api.Models.Add(FakeApi.Model("m3", "gone:1b") with { Status = ModelStatuses.Removed, Digest = "d" });
+        var before = await web.OpenAsync("/models");
+        api.RefuseModels = FakeApi.Problem(404, ProblemCodes.NotFound, "There is no model.");
+        var list = await web.SubmitAsync(before, "form[action='/models/m3/restore']");
+        Assert.Equal(404, list.Status);
+        Assert.Contains("Type its name below", list.Text("[role=alert].note"));
+        Assert.NotNull(list.Document.QuerySelector("#pull-name"));
     }
 
     [Fact]

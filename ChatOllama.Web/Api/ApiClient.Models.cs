@@ -14,17 +14,28 @@ public sealed partial class ApiClient
     public async Task<IReadOnlyList<PullView>> ListPullsAsync(CancellationToken stop) => (await GetAsync("/v1/models/pulls", ContractsJson.Default.PullList, stop)).Pulls;
 
     /// <summary>The job that pulls this model: a new one, or the one that does already.</summary>
-    public Task<PullView> StartPullAsync(string name, CancellationToken stop) =>
-        PostAsync("/v1/models/pull", JsonContent.Create(new PullModelRequest { Name = name }, ContractsJson.Default.PullModelRequest), ContractsJson.Default.PullView, CallTimeout, stop);
+    /// <param name="host">Which of several Ollamas is to have it; null leaves it to the api.</param>
+    public Task<PullView> StartPullAsync(string name, string? host, CancellationToken stop) =>
+        PostAsync("/v1/models/pull", JsonContent.Create(new PullModelRequest { Name = name, Host = host }, ContractsJson.Default.PullModelRequest), ContractsJson.Default.PullView, CallTimeout, stop);
 
     public Task<PullView> RetryPullAsync(string id, CancellationToken stop) => PostAsync($"/v1/models/pulls/{Escape(id)}/retry", null, ContractsJson.Default.PullView, CallTimeout, stop);
 
     public Task CancelPullAsync(string id, CancellationToken stop) => SendAsync(HttpMethod.Delete, $"/v1/models/pulls/{Escape(id)}", null, stop);
 
     /// <summary>The news of a download, to the one that ends it; a cut connection is an <see cref="ApiException"/>.</summary>
-    internal async IAsyncEnumerable<PullEvent> FollowPullAsync(string id, [EnumeratorCancellation] CancellationToken stop)
+    internal IAsyncEnumerable<PullEvent> FollowPullAsync(string id, CancellationToken stop) => FollowAsync(EventRequest(HttpMethod.Get, $"/v1/models/pulls/{Escape(id)}/events"), stop);
+
+    /// <summary>Makes a model and tells of it, to the event that ends it. Leaving the loop cancels it.</summary>
+    internal IAsyncEnumerable<PullEvent> MakeModelAsync(CreateModelRequest request, CancellationToken stop)
     {
-        using var response = await CallAsync(EventRequest(HttpMethod.Get, $"/v1/models/pulls/{Escape(id)}/events"), HttpCompletionOption.ResponseHeadersRead, stop, stop);
+        var making = EventRequest(HttpMethod.Post, "/v1/models");
+        making.Content = JsonContent.Create(request, ContractsJson.Default.CreateModelRequest);
+        return FollowAsync(making, stop);
+    }
+
+    private async IAsyncEnumerable<PullEvent> FollowAsync(HttpRequestMessage request, [EnumeratorCancellation] CancellationToken stop)
+    {
+        using var response = await CallAsync(request, HttpCompletionOption.ResponseHeadersRead, stop, stop);
         await ThrowIfProblemAsync(response, stop);
         await using var stream = await response.Content.ReadAsStreamAsync(stop);
         await using var batches = SseReader.ReadAsync(stream, stop).GetAsyncEnumerator(stop);
@@ -52,11 +63,14 @@ public sealed partial class ApiClient
 
     /// <summary>Loads a model and waits until it is there.</summary>
     /// <param name="stays">True: until somebody unloads it. False: as long as its settings say.</param>
-    public Task LoadModelAsync(string id, bool stays, CancellationToken stop) =>
-        PostAsync($"/v1/models/{Escape(id)}/load", JsonContent.Create(new LoadModelRequest { KeepAlive = stays ? JsonElement.Parse("-1") : null }, ContractsJson.Default.LoadModelRequest),
+    /// <param name="host">Which of several Ollamas; null leaves it to the api.</param>
+    public Task LoadModelAsync(string id, bool stays, string? host, CancellationToken stop) =>
+        PostAsync($"/v1/models/{Escape(id)}/load", JsonContent.Create(new LoadModelRequest { KeepAlive = stays ? JsonElement.Parse("-1") : null, Host = host }, ContractsJson.Default.LoadModelRequest),
             ContractsJson.Default.RunningModel, LongTimeout, stop);
 
-    public Task UnloadModelAsync(string id, CancellationToken stop) => PostAsync($"/v1/models/{Escape(id)}/unload", null, ContractsJson.Default.ModelView, LongTimeout, stop);
+    /// <param name="host">Which of several Ollamas; null: all that have it loaded.</param>
+    public Task UnloadModelAsync(string id, string? host, CancellationToken stop) => PostAsync($"/v1/models/{Escape(id)}/unload",
+        host is null ? null : JsonContent.Create(new UnloadModelRequest { Host = host }, ContractsJson.Default.UnloadModelRequest), ContractsJson.Default.ModelView, LongTimeout, stop);
 
     public Task<ModelView> CopyModelAsync(string id, string name, CancellationToken stop) =>
         PostAsync($"/v1/models/{Escape(id)}/copy", JsonContent.Create(new CopyModelRequest { Name = name }, ContractsJson.Default.CopyModelRequest), ContractsJson.Default.ModelView, LongTimeout, stop);

@@ -233,9 +233,6 @@ namespace ChatOllama.ApiService.Data.Migrations
 
                     b.HasKey("Seq");
 
-                    b.HasIndex("CreatedAt")
-                        .HasFilter("role = 'assistant'");
-
                     b.HasIndex("Id")
                         .IsUnique();
 
@@ -245,6 +242,9 @@ namespace ChatOllama.ApiService.Data.Migrations
                         .HasFilter("status IN ('queued', 'generating')");
 
                     b.HasIndex("SessionKey", "ParentSeq");
+
+                    b.HasIndex(new[] { "CreatedAt", "SessionKey", "Model", "Status", "PromptTokens", "CompletionTokens", "TokensPerSecond", "FirstTokenMs", "LoadMs" }, "IX_messages_statistics")
+                        .HasFilter("role = 'assistant'");
 
                     b.ToTable("messages", (string)null);
                 });

@@ -29,13 +29,36 @@ internal static class MakingPages
         if (fields.Errors.Count > 0) return await ShowAsync(new MakingView(fields, request) { Status = StatusCodes.Status400BadRequest }, api, shell, stop);
         try
         {
+            if (MakingStream.IsWanted(context.Request)) return await TellAsync(request, fields, context, api, shell);
             return new SeeOther(ModelPages.Address((await api.CreateModelAsync(request, stop)).Id) + "?saved=made");
         }
-        catch (ApiException refused)
+        catch (ApiException refused) when (!context.Response.HasStarted)
         {
-            var marked = MakingForm.WithRefusal(fields, refused.Problem);
-            return await ShowAsync(new MakingView(marked ?? fields, request) { Problem = marked is null ? refused.Problem : null, Status = refused.Problem.Status }, api, shell, stop);
+            return await RefuseAsync(refused.Problem, request, fields, api, shell, stop);
         }
+    }
+
+    private static async Task<IResult> TellAsync(CreateModelRequest request, FormFields fields, HttpContext context, ApiClient api, ShellLoader shell)
+    {
+        var stop = context.RequestAborted;
+        await using var news = api.MakeModelAsync(request, stop).GetAsyncEnumerator(stop);
+        if (!await news.MoveNextAsync()) throw ApiException.Unreachable();
+        if (news.Current is { Type: PullEventTypes.Error, Problem: { } problem }) return await RefuseAsync(problem, request, fields, api, shell, stop);
+        try
+        {
+            await MakingStream.WriteAsync(context, news, stop);
+        }
+        catch (Exception gone) when (gone is ApiException || (gone is OperationCanceledException && stop.IsCancellationRequested))
+        {
+            // The page finds that the stream has no end, and says so.
+        }
+        return Results.Empty;
+    }
+
+    private static Task<IResult> RefuseAsync(Problem problem, CreateModelRequest request, FormFields fields, ApiClient api, ShellLoader shell, CancellationToken stop)
+    {
+        var marked = MakingForm.WithRefusal(fields, problem);
+        return ShowAsync(new MakingView(marked ?? fields, request) { Problem = marked is null ? problem : null, Status = problem.Status }, api, shell, stop);
     }
 
     private static async Task<IResult> ShowAsync(MakingView making, ApiClient api, ShellLoader shell, CancellationToken stop)

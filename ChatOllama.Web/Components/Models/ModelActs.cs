@@ -18,7 +18,8 @@ internal sealed class ModelActs(ModelsLoader models, ModelLoader model)
         }
         catch (ApiException refused) when (id is null)
         {
-            return ModelPages.Show(await models.LoadAsync(stop) with { Problem = refused.Problem }, refused.Problem.Status);
+            var problem = refused.Problem.Code == ProblemCodes.NotFound ? MissingModel.Problem : refused.Problem;
+            return ModelPages.Show(await models.LoadAsync(stop) with { Problem = problem }, problem.Status);
         }
         catch (ApiException refused) when (refused.Problem.Code != ProblemCodes.NotFound)
         {

@@ -22,10 +22,10 @@ internal static class ModelPages
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/models", ListAsync);
-        routes.MapGet("/models/{id}", ShowAsync);
+        routes.MapGet("/models/{id}", ShowAsync).ShowMissing();
         // Where a refused form has left the browser, a reload is the page again.
         routes.MapGet("/models/{id}/{form:regex(^(about|settings|copy|load|unload|remove|restore)$)}", (string id) => TypedResults.Redirect(Address(id)));
-        var forms = routes.MapGroup("/models").RequireSameOrigin();
+        var forms = routes.MapGroup("/models").RequireSameOrigin().ShowMissing();
         forms.MapPost("/sync", ([FromForm] NoFields _, ApiClient api, ModelActs acts, CancellationToken stop) => acts.DoAsync(null, () => api.SyncModelsAsync(stop), stop));
         forms.MapPost("/default", ([FromForm] string model, [FromForm] string? from, ApiClient api, ModelActs acts, CancellationToken stop) =>
             acts.DoAsync(from == FromModel ? model : null, () => api.SetDefaultModelAsync(model, stop), stop));

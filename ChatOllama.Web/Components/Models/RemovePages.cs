@@ -13,8 +13,8 @@ internal static class RemovePages
 {
     public static void MapRemoving(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/models/{id}/delete", async (string id, ApiClient api, ShellLoader shell, CancellationToken stop) => await AskAsync(id, api, shell, null, stop));
-        var forms = routes.MapGroup("/models/{id}").RequireSameOrigin();
+        routes.MapGet("/models/{id}/delete", async (string id, ApiClient api, ShellLoader shell, CancellationToken stop) => await AskAsync(id, api, shell, null, stop)).ShowMissing();
+        var forms = routes.MapGroup("/models/{id}").RequireSameOrigin().ShowMissing();
         forms.MapPost("/copy", CopyAsync);
         forms.MapPost("/remove", (string id, [FromForm] NoFields _, ApiClient api, ModelActs acts, CancellationToken stop) =>
             acts.DoAsync(id, () => api.RemoveModelAsync(id, purge: false, stop), stop, "/models?removed=" + Uri.EscapeDataString(id)));

@@ -10,7 +10,11 @@ namespace ChatOllama.Web.Components.Pulls;
 /// <param name="Name">As it was typed.</param>
 /// <param name="Error">In the visitor's language.</param>
 /// <param name="Said">In the api's own words.</param>
-public sealed record PullDraft(string Name, string? Error, string? Said);
+public sealed record PullDraft(string Name, string? Error, string? Said)
+{
+    /// <summary>Which of several Ollamas was chosen; null is any.</summary>
+    public string? Host { get; init; }
+}
 
 /// <summary>The page of the downloads, and the forms that start and end one.</summary>
 internal static class PullPages
@@ -28,21 +32,22 @@ internal static class PullPages
         forms.MapPost("/pulls/{id}/retry", (string id, [FromForm] string? from, HttpContext context, ApiClient api, ShellLoader shell) => ActAsync(from, context, api, shell, stop => api.RetryPullAsync(id, stop)));
     }
 
-    private static async Task<IResult> StartAsync([FromForm] string? name, HttpContext context, ApiClient api, ModelsLoader models)
+    private static async Task<IResult> StartAsync([FromForm] string? name, [FromForm] string? host, HttpContext context, ApiClient api, ModelsLoader models)
     {
         var stop = context.RequestAborted;
+        host = string.IsNullOrEmpty(host) ? null : host;
         try
         {
-            await api.StartPullAsync((name ?? "").Trim(), stop);
+            await api.StartPullAsync((name ?? "").Trim(), host, stop);
         }
-        catch (ApiException refused) when (refused.Problem.Code == ProblemCodes.Validation)
+        catch (ApiException refused) when (refused.Problem.Code == ProblemCodes.Validation && refused.Problem.Errors?.ContainsKey("host") != true)
         {
             var draft = string.IsNullOrWhiteSpace(name) ? new PullDraft("", PullTexts.ErrorEmpty, null) : new PullDraft(name, PullTexts.ErrorName, refused.Problem.Detail);
-            return ModelPages.Show(await models.LoadAsync(stop) with { Draft = draft }, refused.Problem.Status);
+            return ModelPages.Show(await models.LoadAsync(stop) with { Draft = draft with { Host = host } }, refused.Problem.Status);
         }
         catch (ApiException refused)
         {
-            return ModelPages.Show(await models.LoadAsync(stop) with { Draft = new PullDraft(name ?? "", null, null), Problem = refused.Problem }, refused.Problem.Status);
+            return ModelPages.Show(await models.LoadAsync(stop) with { Draft = new PullDraft(name ?? "", null, null) { Host = host }, Problem = refused.Problem }, refused.Problem.Status);
         }
         return new SeeOther(IsRegion(context) ? "/models" : Home);
     }

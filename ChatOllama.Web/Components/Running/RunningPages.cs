@@ -10,10 +10,10 @@ internal static class RunningPages
 {
     public static void MapRunning(this IEndpointRouteBuilder routes)
     {
-        var forms = routes.MapGroup("/models/{id}").RequireSameOrigin();
-        forms.MapPost("/load", (string id, [FromForm] string? from, [FromForm] string? stays, ApiClient api, ModelActs acts, CancellationToken stop) =>
-            acts.DoAsync(from == ModelPages.FromModel ? id : null, () => api.LoadModelAsync(id, stays == "yes", stop), stop));
-        forms.MapPost("/unload", (string id, [FromForm] string? from, ApiClient api, ModelActs acts, CancellationToken stop) =>
-            acts.DoAsync(from == ModelPages.FromModel ? id : null, () => api.UnloadModelAsync(id, stop), stop));
+        var forms = routes.MapGroup("/models/{id}").RequireSameOrigin().ShowMissing();
+        forms.MapPost("/load", (string id, [FromForm] string? from, [FromForm] string? stays, [FromForm] string? host, ApiClient api, ModelActs acts, CancellationToken stop) =>
+            acts.DoAsync(from == ModelPages.FromModel ? id : null, () => api.LoadModelAsync(id, stays == "yes", string.IsNullOrEmpty(host) ? null : host, stop), stop));
+        forms.MapPost("/unload", (string id, [FromForm] string? from, [FromForm] string? host, ApiClient api, ModelActs acts, CancellationToken stop) =>
+            acts.DoAsync(from == ModelPages.FromModel ? id : null, () => api.UnloadModelAsync(id, string.IsNullOrEmpty(host) ? null : host, stop), stop));
     }
 }
