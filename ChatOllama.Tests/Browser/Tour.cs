@@ -40,6 +40,7 @@ internal static class Tour
         new("pulls", "/models/pulls"),
         new("stats", "/models/stats"),
         new("settings", "/settings"),
+        new("settings-imported", "/settings", ImportAsync),
         new("problem", "/sessions/nowhere"),
         new("chat-running", "/", RunningAsync),
     ];
@@ -80,6 +81,15 @@ internal static class Tour
         if (thinking is not null) script.Thinking(thinking);
         site.Ollama.ScriptNext("demo", script.Token(answer).Done());
         await site.Api.ChatAsync($$"""{"session_id":"{{session}}","message":"{{question}}"}""");
+    }
+
+    private static async Task ImportAsync(Site site)
+    {
+        await site.Page.GetByLabel("Import chats").SetInputFilesAsync(new FilePayload { Name = "conversations.json", MimeType = "application/json", Buffer = System.Text.Encoding.UTF8.GetBytes(Import.ImportSteps.Sample("open-webui.json")) });
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Import", Exact = true }).ClickAsync();
+        await Expect(site.Page.Locator(".told")).ToContainTextAsync("was imported");
+        await site.Page.EvaluateAsync(OpenAll);
+        await site.Page.EvaluateAsync("document.querySelector('#data').scrollIntoView()");
     }
 
     private static async Task FirstModelAsync(Site site)

@@ -47,7 +47,7 @@ internal static class ImportSteps
         (await client.GetFromJsonAsync("/v1/export", ContractsJson.Default.ChatExport, TestContext.Current.CancellationToken))!;
 
     /// <summary>A file of <c>Samples/</c>: made by hand in the manner of the program that it is named after.</summary>
-    public static string Sample(string name, [CallerFilePath] string here = "") => File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "Samples", name));
+    public static string Sample(string name) => File.ReadAllText(Path.Combine(Folder(), "Samples", name));
 
     /// <summary>An api without anything in it.</summary>
     public static Task<HttpApi> EmptyAsync() => HttpApi.StartAsync();
@@ -69,4 +69,6 @@ internal static class ImportSteps
         using var archived = await api.Client.PatchAsync("/v1/sessions/last", new StringContent("""{"archived":true}""", Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
         using var empty = await api.PostAsync("/v1/sessions", """{"id":"empty"}""");
     }
+
+    private static string Folder([CallerFilePath] string here = "") => Path.GetDirectoryName(here)!;
 }

@@ -73,7 +73,7 @@ public class StagingTests
         while (!import.IsCompleted)
             seen.Add(await writer.WriteAsync(context => (long)context.Scalar("SELECT count(*) FROM messages")!));
         Assert.Equal(Count, (await import).Messages);
-        // At most 250 rows in a row.
+        // At most 100 rows in a row.
         Assert.True(seen.Count >= 8, $"between {Count} messages others wrote {seen.Count} times");
     }
 
@@ -95,6 +95,7 @@ public class StagingTests
         var staged = new StagedImport(writer, files, User.LocalId);
         await staged.BeginAsync();
         await staged.AddSessionAsync(new SessionPlan(session, IsHere: false, messages, new Dictionary<string, long>()) { FirstSeq = -3, Activity = -1 });
+        await staged.FlushAsync();
         if (beforeCommit is null)
             return;
         await beforeCommit();

@@ -26,6 +26,9 @@ internal sealed class FakeApi : IAsyncDisposable
     /// <summary>What <c>POST /v1/chat</c> and its like do, instead of starting an answer.</summary>
     public Problem? Refuse { get; set; }
 
+    /// <summary>What an import comes to.</summary>
+    public ImportResult? Import { get; set; }
+
     /// <summary>What changes of models are answered with, instead of being done.</summary>
     public Problem? RefuseModels { get; set; }
 
@@ -186,6 +189,7 @@ internal sealed class FakeApi : IAsyncDisposable
             ("GET", ["v1", "attachments"]) => JsonAsync(context, new AttachmentLimits { MaxImageBytes = 20_000_000, MaxTextBytes = 1_000_000, MaxPerMessage = 16, ImageTypes = ["image/png"] }),
             ("POST", ["v1", "attachments"]) => UploadAsync(context),
             ("PATCH", ["v1", "sessions", _]) when Refuse is { } refused => JsonAsync(context, refused, refused.Status),
+            ("POST", ["v1", "import"]) => Import is { } result ? JsonAsync(context, result) : JsonAsync(context, Refuse!, Refuse!.Status),
             ("POST", ["v1", "chat"]) => StartAsync(context, body),
             ("POST", ["v1", "messages", _, "regenerate" or "continue"]) => StartAsync(context, "{}"),
             ("POST" or "PUT" or "PATCH" or "DELETE", _) => Task.CompletedTask,
