@@ -1,4 +1,5 @@
 using ChatOllama.ApiService.Ollama;
+using ChatOllama.ServiceDefaults.Hosting;
 
 namespace ChatOllama.ApiService.Models;
 
@@ -6,7 +7,7 @@ namespace ChatOllama.ApiService.Models;
 /// Keeps the catalog in touch with Ollama: a sync at start and whenever Ollama comes back, and what is loaded in between.
 /// Start-up never waits for it, however long Ollama stays silent.
 /// </summary>
-public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels running, OllamaClient ollama, OllamaServers servers, TimeProvider time, ILogger<ModelSyncService> log) : BackgroundService
+public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels running, OllamaClient ollama, OllamaServers servers, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ModelSyncService> log) : BackgroundService
 {
     /// <summary>How often a reachable Ollama is asked what it has loaded.</summary>
     internal static readonly TimeSpan Watch = TimeSpan.FromSeconds(10);
@@ -29,6 +30,7 @@ public sealed partial class ModelSyncService(ModelCatalog catalog, RunningModels
         servers.Changed += catalog.AnnounceModels;
         try
         {
+            await lifetime.WaitUntilStartedAsync(stoppingToken);
             while (true)
             {
                 var pause = await StepAsync(stoppingToken);

@@ -3,6 +3,7 @@ using ChatOllama.ApiService.Configuration;
 using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Ollama;
 using ChatOllama.Contracts;
+using ChatOllama.ServiceDefaults.Hosting;
 
 namespace ChatOllama.ApiService.Models;
 
@@ -118,6 +119,7 @@ public sealed partial class PullService(
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
         try
         {
+            await lifetime.WaitUntilStartedAsync(stopping.Token);
             await LoadAsync(stopping.Token);
             await Task.WhenAll(WorkAsync(stopping.Token), _unstored.RunAsync(time, stopping.Token));
         }

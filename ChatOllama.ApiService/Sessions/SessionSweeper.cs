@@ -1,7 +1,9 @@
+using ChatOllama.ServiceDefaults.Hosting;
+
 namespace ChatOllama.ApiService.Sessions;
 
 /// <summary>Lets <see cref="SessionDeletion"/> finish its work, at the start (a crash may have left some) and every ten seconds.</summary>
-internal sealed partial class SessionSweeper(SessionDeletion deletion, TimeProvider time, ILogger<SessionSweeper> logger) : BackgroundService
+internal sealed partial class SessionSweeper(SessionDeletion deletion, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SessionSweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
@@ -10,6 +12,7 @@ internal sealed partial class SessionSweeper(SessionDeletion deletion, TimeProvi
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
+            await lifetime.WaitUntilStartedAsync(stoppingToken);
             do
                 await SweepAsync(stoppingToken);
             while (await timer.WaitForNextTickAsync(stoppingToken));

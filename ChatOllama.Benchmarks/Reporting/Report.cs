@@ -48,17 +48,20 @@ internal sealed class Report(BenchOptions options)
     private string ToMarkdown()
     {
         var text = new StringBuilder().AppendLine(_machine.ToString()).AppendLine();
-        foreach (var table in _tables) text.AppendLine(table.ToMarkdown());
+        foreach (var table in WithSummary()) text.AppendLine(table.ToMarkdown());
         foreach (var failure in _failures) text.AppendLine($"**{failure}**").AppendLine();
         return text.ToString();
     }
+
+    /// <summary>What the README shows comes first.</summary>
+    private List<Table> WithSummary() => new Summary(_tables).ToTable() is { } summary ? [summary, .. _tables] : _tables;
 
     private string ToJson() => new JsonObject
     {
         ["machine"] = JsonSerializer.SerializeToNode(_machine),
         ["quick"] = options.Quick,
         ["failures"] = new JsonArray([.. _failures.Select(failure => JsonValue.Create(failure))]),
-        ["tables"] = new JsonArray([.. _tables.Select(ToJson)]),
+        ["tables"] = new JsonArray([.. WithSummary().Select(ToJson)]),
     }.ToJsonString(Indented);
 
     private static JsonObject ToJson(Table table) => new()

@@ -24,13 +24,14 @@ internal sealed class Table(string title, string settings, params string[] colum
         var text = new StringBuilder();
         text.AppendLine($"### {title}").AppendLine().AppendLine(settings).AppendLine();
         text.AppendLine($"| {string.Join(" | ", columns)} |");
-        text.AppendLine($"| --- |{string.Concat(Enumerable.Repeat(" ---: |", columns.Length - 1))}");
+        var number = _rows.Count > 0 && _rows[0][^1] is string ? " --- |" : " ---: |";
+        text.AppendLine($"| --- |{string.Concat(Enumerable.Repeat(number, columns.Length - 1))}");
         foreach (var row in _rows) text.AppendLine($"| {string.Join(" | ", row.Select(Format))} |");
         return text.ToString();
     }
 
     /// <summary>Three significant digits are more than the machine is good for.</summary>
-    private static string Format(object? cell) => cell switch
+    public static string Format(object? cell) => cell switch
     {
         null => "–",
         double number when Math.Abs(number) >= 100 => number.ToString("#,0"),

@@ -30,6 +30,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Resident memory, workers included.</summary>
     public double MemoryMiB => _all.Sum(ResidentBytes) / (double)(1 << 20);
 
+    /// <summary>The part of that which is no file's: what one more process of the kind costs. Null where the kernel does not say.</summary>
+    public double? AnonymousMiB => OperatingSystem.IsLinux() ? _all.Sum(AnonymousBytes) / (double)(1 << 20) : null;
+
     /// <summary>Starts it and returns when <paramref name="readyPath"/> answers with success.</summary>
     /// <param name="arguments">Given the URL to listen on.</param>
     public static async Task<ServerProcess> StartAsync(
@@ -146,6 +149,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         var path = $"/proc/{id}/task/{id}/children";
         return File.Exists(path) ? File.ReadAllText(path).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => Process.GetProcessById(int.Parse(child))) : [];
+    }
+
+    private static long AnonymousBytes(Process process)
+    {
+        var line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return line is null ? 0 : long.Parse(line.AsSpan("RssAnon:".Length).Trim()[..^" kB".Length], System.Globalization.CultureInfo.InvariantCulture) * 1024;
     }
 
     private static long ResidentBytes(Process process)
