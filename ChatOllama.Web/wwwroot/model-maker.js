@@ -45,7 +45,10 @@ class ModelMaker extends HTMLElement {
     if (!response) return this.#say(this.dataset.textOffline);
     const type = response.headers.get("content-type") ?? "";
     if (type.includes("problem+json")) return this.#say((await response.json()).detail);
-    if (!type.includes("event-stream") || !response.body) return swap(new DOMParser().parseFromString(await response.text(), "text/html"), ["making"], form);
+    if (!type.includes("event-stream") || !response.body) {
+      swap(new DOMParser().parseFromString(await response.text(), "text/html"), ["making"], form);
+      return form.dispatchEvent(new CustomEvent("swapped", { bubbles: true, detail: { ok: response.ok } }));
+    }
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -70,7 +73,10 @@ class ModelMaker extends HTMLElement {
   /** @param {string | undefined} text */
   #say(text) {
     const said = this.querySelector("[data-said]");
-    if (said) said.textContent = text ?? "";
+    if (!said) return;
+    said.textContent = text ?? "";
+    // It was taken back when somebody typed on.
+    said.classList.add("bad");
   }
 }
 
