@@ -45,7 +45,7 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
                 return problem;
             case BadHttpRequestException bad:
                 return UnreadableRequest.Explain(bad, context.Request);
-            case InvalidOperationException when UnreadableRequest.HasUnknownCharset(context.Request):
+            case InvalidOperationException or NotSupportedException when UnreadableRequest.HasUnknownCharset(context.Request):
                 return Problems.NotJson();
             default:
                 LogUnexpected(logger, e);

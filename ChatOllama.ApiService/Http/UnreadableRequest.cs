@@ -43,8 +43,18 @@ internal static partial class UnreadableRequest
     }
 
     /// <summary>True for <c>application/json; charset=klingon</c>, which the framework takes for a programming error.</summary>
-    public static bool HasUnknownCharset(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.Charset.HasValue && type.Encoding is null;
+    public static bool HasUnknownCharset(HttpRequest request)
+    {
+        try
+        {
+            return MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.Charset.HasValue && type.Encoding is null;
+        }
+        // UTF-7, which .NET knows and refuses.
+        catch (NotSupportedException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>The problem of a request without a body where one is needed.</summary>
     public static ProblemException NoBody() => ProblemException.Validation(Body, "A body is required: a JSON object.");
