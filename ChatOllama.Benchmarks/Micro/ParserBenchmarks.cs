@@ -13,5 +13,8 @@ public class ParserBenchmarks
     public string? Line() => ChatLine.Parse(_plain).Content;
 
     [Benchmark]
+    public int PlainLineByItsShape() => PlainLine.TryRead(_plain, out var text, out _) ? text.Length : 0;
+
+    [Benchmark]
     public string? LineWithEscapes() => ChatLine.Parse(_escaped).Content;
 }
