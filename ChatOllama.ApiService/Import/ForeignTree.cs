@@ -59,6 +59,13 @@ internal sealed record ForeignSession
 internal sealed class ForeignTree(string source, ForeignSession session, ImportNotes notes)
 {
     private const int MaxInARow = 1000;
+
+    /// <summary>A small file can name a long answer as the beginning of thousands of others, and each of them is a message with all of its text.</summary>
+    private const long MaxJoined = 64 * 1024 * 1024;
+
+    /// <summary>What a file of a joined message counts for: it is no text, but an entry in a list.</summary>
+    private const int FileSize = 64;
+
     private readonly List<Draft> _drafts = [];
 
     /// <summary>Null for a conversation in which nothing was said.</summary>
@@ -84,8 +91,18 @@ internal sealed class ForeignTree(string source, ForeignSession session, ImportN
             notes.Add(ImportWarnings.EmptySession, session.Place);
             return null;
         }
-        var messages = _drafts.Where(d => !d.IsAbsorbed || d.HasQuestions || d == active).Select(d => d.ToMessage()).ToList();
+        var shownDrafts = _drafts.Where(d => !d.IsAbsorbed || d.HasQuestions || d == active).ToList();
+        CheckJoined(shownDrafts);
+        var messages = shownDrafts.Select(d => d.ToMessage()).ToList();
         return ToSession(id, messages, active, fallback);
+    }
+
+    private static void CheckJoined(List<Draft> drafts)
+    {
+        long joined = 0;
+        foreach (var draft in drafts.Where(d => d.IsJoined))
+            if ((joined += draft.Length + (long)FileSize * draft.FileCount) > MaxJoined)
+                throw ImportFault.At(draft.Node.Place, "too many long answers follow one another without a question.");
     }
 
     private Draft Add(ForeignNode node, Draft? above, string sessionId, DateTime fallback)
@@ -145,14 +162,18 @@ internal sealed class ForeignTree(string source, ForeignSession session, ImportN
     /// <summary>A message that people see, on its way to a row.</summary>
     private sealed class Draft(ForeignNode node, string id, DateTime createdAt)
     {
-        private readonly List<IncomingFile> _files = [.. node.Files];
-        private string _content = node.Content;
-        private string? _thinking = node.Thinking;
+        // The texts are joined at the end, and only for messages that stay: what an answer in a thousand steps would hold on its way is a thousand times its half.
+        private Draft? _first;
         private int _inARow = 1;
 
         public ForeignNode Node => node;
         public string Id => id;
         public DateTime CreatedAt => createdAt;
+        public bool IsJoined => _first is not null;
+
+        /// <summary>Characters of text and thinking, with those of the answers before it.</summary>
+        public long Length { get; private set; } = node.Content.Length + (node.Thinking?.Length ?? 0);
+        public int FileCount { get; private set; } = node.Files.Count;
         public Draft? Above { get; set; }
 
         /// <summary>Its text is the beginning of another answer's.</summary>
@@ -166,25 +187,29 @@ internal sealed class ForeignTree(string source, ForeignSession session, ImportN
         {
             first.IsAbsorbed = true;
             Above = first.Above;
+            _first = first;
             _inARow = first._inARow + 1;
-            if (_inARow > maxInARow || first._content.Length + _content.Length > ImportRules.MaxText)
+            Length += first.Length;
+            FileCount += first.FileCount;
+            if (_inARow > maxInARow || Length > ImportRules.MaxText)
                 throw ImportFault.At(node.Place, "too many or too long answers follow one another without a question.");
-            _content = Join(first._content, _content)!;
-            _thinking = Join(first._thinking, _thinking);
-            _files.InsertRange(0, first._files);
         }
 
         public IncomingMessage ToMessage()
         {
-            ImportRules.Text(_content, _thinking, node.Place);
+            var steps = Steps();
+            var content = Join(steps.Select(s => s.Content));
+            var thinking = Join(steps.Select(s => s.Thinking));
+            List<IncomingFile> files = [.. steps.SelectMany(s => s.Files)];
+            ImportRules.Text(content, thinking, node.Place);
             return new IncomingMessage
             {
                 Place = node.Place,
                 Id = id,
                 ParentId = Above?.Id,
                 Role = node.Role!,
-                Content = _content,
-                Thinking = string.IsNullOrEmpty(_thinking) ? null : _thinking,
+                Content = content,
+                Thinking = thinking.Length == 0 ? null : thinking,
                 Model = node.Role == "assistant" && node.Model is { Length: > 0 and <= 300 } model && !model.Any(char.IsControl) ? model : null,
                 Status = node.Error is not null ? MessageStatuses.Failed : node.Status,
                 FinishReason = node.FinishReason,
@@ -192,12 +217,21 @@ internal sealed class ForeignTree(string source, ForeignSession session, ImportN
                 ProblemDetail = node.Error is { Length: > 2000 } error ? error[..2000] : node.Error,
                 CreatedAt = createdAt,
                 Usage = node.Usage,
-                Attachments = [.. _files.Select(f => f.Id).Distinct().Take(ChatAttachments.MaxCount)],
-                Files = _files,
+                Attachments = [.. files.Select(f => f.Id).Distinct().Take(ChatAttachments.MaxCount)],
+                Files = files,
             };
         }
 
-        private static string? Join(string? first, string? second) =>
-            string.IsNullOrEmpty(first) ? second : string.IsNullOrEmpty(second) ? first : $"{first}\n\n{second}";
+        /// <summary>The answers that became this one, the first one first.</summary>
+        private List<ForeignNode> Steps()
+        {
+            var steps = new List<ForeignNode>();
+            for (var draft = this; draft is not null; draft = draft._first)
+                steps.Add(draft.Node);
+            steps.Reverse();
+            return steps;
+        }
+
+        private static string Join(IEnumerable<string?> texts) => string.Join("\n\n", texts.Where(t => !string.IsNullOrEmpty(t)));
     }
 }

@@ -22,7 +22,9 @@ internal static class ZipDirectory
         if (end < 0 || end + EndSize > tail.Length)
             throw new InvalidDataException();
         var begin = (long)BinaryPrimitives.ReadUInt32LittleEndian(tail.AsSpan(end + 16));
-        if (begin == uint.MaxValue)
+        // The disk's number and both counts of entries: .NET reads the other record if any of these says so, and then this offset means nothing.
+        bool IsFull(int at) => BinaryPrimitives.ReadUInt16LittleEndian(tail.AsSpan(end + at)) == ushort.MaxValue;
+        if (begin == uint.MaxValue || IsFull(4) || IsFull(8) || IsFull(10))
             begin = Begin64(file, tail, end);
         if (begin < 0 || file.Length - begin > maxBytes + MaxComment)
             throw ImportFault.Whole($"The zip archive has a directory of more than {maxBytes / 1024 / 1024} MB.");

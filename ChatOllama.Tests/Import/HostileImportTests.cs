@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Http;
+using ChatOllama.ApiService.Import;
 using ChatOllama.Contracts;
 using ChatOllama.Tests.Http;
 using ChatOllama.Tests.Sessions;
@@ -112,6 +114,8 @@ public class HostileImportTests(HostileApi hostile) : IClassFixture<HostileApi>
         { "a message without a role", """[{"chat":{"history":{"messages":{"a":{"content":"x"}}}}}]""", "$[0].chat.history.messages['a'].role" },
         { "children that are numbers", """[{"chat":{"history":{"messages":{"a":{"role":"user","childrenIds":[1]}}}}}]""", "$[0].chat.history.messages['a'].childrenIds[0]" },
         { "a message of 5 MB", """[{"chat":{"history":{"messages":{"a":{"role":"user","content":"XX"}}}}}]""".Replace("XX", new string('x', 5_000_000), StringComparison.Ordinal), "$[0].chat.history.messages['a']" },
+        { "a long beginning of a thousand answers", Answers(Answer("a", "q", 100_000) + string.Concat(Enumerable.Range(0, 700).Select(i => "," + Answer($"c{i}", "a", 1)))), "$[0].mapping['c671']" },
+        { "long thoughts in a row", Answers(string.Join(',', Enumerable.Range(0, 100).Select(i => Answer($"t{i}", i == 0 ? "q" : $"t{i - 1}", 60_000, isThought: true)))), "$[0].mapping['t69']" },
         { "messages that are an object", """{"conversationId":"c","messages":{}}""", "$.messages" },
         { "a flag that is a text", """{"conversationId":"c","messages":[{"messageId":"m","isCreatedByUser":"yes"}]}""", "$.messages[0].isCreatedByUser" },
     };
@@ -157,6 +161,27 @@ public class HostileImportTests(HostileApi hostile) : IClassFixture<HostileApi>
             "a lie about the size" => "line 1, byte 101",
             _ => "file",
         });
+    }
+
+    /// <summary>.NET takes the record for large archives as soon as any number of the small one is full.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(8)]
+    [InlineData(10)]
+    [InlineData(16)]
+    public void A_directory_that_only_the_record_for_large_archives_tells_of_is_seen(int full)
+    {
+        var zip = new byte[200_000 + 56 + 20 + 22];
+        var (record, locator, end) = (200_000, 200_056, 200_076);
+        "PK\x06\x06"u8.CopyTo(zip.AsSpan(record));
+        "PK\x06\x07"u8.CopyTo(zip.AsSpan(locator));
+        BitConverter.TryWriteBytes(zip.AsSpan(locator + 8), (long)record);
+        "PK\x05\x06"u8.CopyTo(zip.AsSpan(end));
+        BitConverter.TryWriteBytes(zip.AsSpan(end + 16), record);
+        // Small by the offset here; by the other record it begins at 0.
+        ZipDirectory.Check(new MemoryStream(zip), 1024);
+        zip.AsSpan(end + full, full == 16 ? 4 : 2).Fill(0xFF);
+        Assert.Throws<ProblemException>(() => ZipDirectory.Check(new MemoryStream(zip), 1024));
     }
 
     [Fact]
@@ -223,6 +248,16 @@ public class HostileImportTests(HostileApi hostile) : IClassFixture<HostileApi>
     }
 
     private static string Mapping(string mapping) => $$"""[{"title":"T","mapping":{{mapping}}}]""";
+
+    /// <summary>A question with answers below it.</summary>
+    private static string Answers(string answers) =>
+        Mapping("""{"q":{"message":{"author":{"role":"user"},"content":{"content_type":"text","parts":["x"]}}},MORE}""".Replace("MORE", answers, StringComparison.Ordinal));
+
+    private static string Answer(string id, string parent, int length, bool isThought = false) =>
+        """{"ID":{"parent":"PARENT","message":{"author":{"role":"assistant"},"content":CONTENT}}}"""[1..^1]
+            .Replace("ID", id, StringComparison.Ordinal).Replace("PARENT", parent, StringComparison.Ordinal)
+            .Replace("CONTENT", isThought ? """{"content_type":"thoughts","thoughts":[{"content":"TEXT"}]}""" : """{"content_type":"text","parts":["TEXT"]}""", StringComparison.Ordinal)
+            .Replace("TEXT", new string('x', length), StringComparison.Ordinal);
 
     private static string One(string id) =>
         """{"id":"ID","mapping":{"a":{"message":{"author":{"role":"user"},"content":{"content_type":"text","parts":["x"]}}}}}""".Replace("ID", id, StringComparison.Ordinal);
