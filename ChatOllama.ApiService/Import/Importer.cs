@@ -2,7 +2,9 @@ using ChatOllama.ApiService.Attachments;
 using ChatOllama.ApiService.Changes;
 using ChatOllama.ApiService.Chat;
 using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Http;
 using ChatOllama.Contracts;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChatOllama.ApiService.Import;
@@ -24,13 +26,14 @@ internal sealed partial class Importer(
         await _one.WaitAsync(cancellation);
         try
         {
+            // Before the survey: what a failed import left has the ids of its file, and would be taken for messages of another session.
+            await StagedImport.RecoverAsync(writer);
             var planner = new ImportPlanner(readers, temporary, userId);
             var survey = await SurveyAsync(planner, format, cancellation);
             var isFresh = !await planner.HasSessionsAsync(cancellation);
             var changedModels = await models.ApplyAsync(survey.Models, isFresh, survey.Notes, dryRun: true);
             if (!dryRun)
             {
-                await StagedImport.RecoverAsync(writer);
                 await WriteAsync(userId, planner, format, survey, cancellation);
                 await models.ApplyAsync(survey.Models, isFresh, new ImportNotes(), dryRun: false);
                 LogImported(format.Source, survey.Added.Count, survey.Updated.Count, survey.Messages);
@@ -96,14 +99,43 @@ internal sealed partial class Importer(
             // What was said of the file once need not be said again.
             await StageAsync(staged, planner, format, survey, order, new ImportNotes(), cancellation);
             await order.MakeRoomAsync(writer);
+            await staged.MarkAsync();
         }
         catch
         {
-            await staged.DropAsync();
+            await DropAsync(staged);
             throw;
         }
-        await staged.CommitAsync();
+        await HandOverAsync(staged);
         Tell(userId, survey);
+    }
+
+    private async Task DropAsync(StagedImport staged)
+    {
+        try
+        {
+            await staged.DropAsync();
+        }
+        catch (SqliteException e)
+        {
+            // The caller is told why the import failed, not why the tidying up did. Nobody sees these rows, and the next import or start removes them.
+            LogNotDropped(e);
+        }
+    }
+
+    private async Task HandOverAsync(StagedImport staged)
+    {
+        try
+        {
+            await staged.HandOverAsync();
+        }
+        catch (SqliteException e)
+        {
+            // It is stored and will be whole: that nothing was stored, as is said of other faults of the disk, would be wrong.
+            LogNotHandedOver(e);
+            throw new ProblemException(DiskFaults.Explain(e)?.Code ?? ProblemCodes.Internal,
+                "The file is stored, but not all of it is shown yet, as the disk of the server failed at the end. Send the file again, or restart the server, when the disk can be written again: either finishes the import.", e);
+        }
     }
 
     private static async Task StageAsync(StagedImport staged, ImportPlanner planner, IImportFormat format, Survey survey, ImportOrder order, ImportNotes notes, CancellationToken cancellation)
@@ -135,4 +167,10 @@ internal sealed partial class Importer(
 
     [LoggerMessage(1, LogLevel.Information, "Imported from {Source}: {Added} sessions added, {Updated} updated, {Messages} messages")]
     private partial void LogImported(string source, int added, int updated, int messages);
+
+    [LoggerMessage(2, LogLevel.Error, "What a failed import left could not be removed; the next import or start tries again")]
+    private partial void LogNotDropped(Exception e);
+
+    [LoggerMessage(3, LogLevel.Error, "An import is stored, but not all of it could change hands; the next import or start finishes it")]
+    private partial void LogNotHandedOver(Exception e);
 }

@@ -5,7 +5,7 @@ namespace ChatOllama.ApiService.Import;
 
 /// <summary>
 /// An import on its way into the database. Its rows belong to an owner of their own, whom nobody asks for, and are written in small pieces between the writes of
-/// others; at the end they change hands. A fault or a crash before <see cref="CommitAsync"/> leaves nothing, one behind it is finished by <see cref="RecoverAsync"/>.
+/// others; at the end they change hands. A fault or a crash before <see cref="MarkAsync"/> leaves nothing, one behind it is finished by <see cref="RecoverAsync"/>.
 /// See docs/decisions/0015-imports-are-staged.md. One at a time.
 /// </summary>
 internal sealed class StagedImport(DbWriter writer, AttachmentStore files, string userId)
@@ -102,13 +102,15 @@ internal sealed class StagedImport(DbWriter writer, AttachmentStore files, strin
         return (long)context.Scalar("SELECT last_insert_rowid()")!;
     }
 
-    /// <summary>From here on the import will be whole, whatever happens: what is written changes hands, in pieces.</summary>
-    public async Task CommitAsync()
+    /// <summary>From here on the import will be whole, whatever happens.</summary>
+    public async Task MarkAsync()
     {
         await FlushAsync();
         await writer.WriteAsync(context => context.Execute("UPDATE users SET name = $2 WHERE id = $1", _owner, Ready + userId));
-        await HandOverAsync(writer, _owner, userId);
     }
+
+    /// <summary>Gives what is marked to its user.</summary>
+    public Task HandOverAsync() => HandOverAsync(writer, _owner, userId);
 
     /// <summary>Takes everything back.</summary>
     public Task DropAsync() => DropAsync(writer, _owner);

@@ -37,7 +37,7 @@ public class StagingTests
         {
             var writer = api.Services.GetRequiredService<DbWriter>();
             await StageAsync(writer, api.Services.GetRequiredService<AttachmentStore>());
-            // As CommitAsync begins.
+            // As MarkAsync ends.
             await writer.WriteAsync(context => context.Execute("UPDATE users SET name = 'ready:local' WHERE id LIKE 'import:%'"));
             folder = api.CopyAsAfterCrash();
         }
@@ -46,6 +46,39 @@ public class StagingTests
         var export = await next.Client.ReadExportAsync();
         Assert.Equal(["s"], export.Sessions.Select(s => s.Id));
         Assert.Equal(3, export.Sessions[0].Messages.Count);
+    }
+
+    [Fact]
+    public async Task What_a_failed_import_left_does_not_stand_in_the_way_of_the_next_try()
+    {
+        await using var api = await ImportSteps.EmptyAsync();
+        await StageAsync(api);
+        const string Again = """
+            {"format":"chatollama","version":1,"exported_at":"2026-01-01T00:00:00Z","sessions":[{"id":"s","title":"Again","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z",
+            "messages":[{"id":"m0","role":"user","content":"words 0","status":"complete","created_at":"2026-01-01T00:00:00Z"}]}]}
+            """;
+        Assert.Equal(1, (await api.Client.ImportAsync(Again, "?dry_run=true")).Messages);
+        await StageAsync(api);
+        Assert.Equal(1, (await api.Client.ImportAsync(Again)).Messages);
+        Assert.Equal("1 1 1", await CountAsync(api));
+    }
+
+    [Fact]
+    public async Task An_import_that_cannot_be_marked_is_taken_back_and_one_that_is_marked_is_said_to_be_stored()
+    {
+        await using var api = await ImportSteps.EmptyAsync();
+        var writer = api.Services.GetRequiredService<DbWriter>();
+        var file = Encoding.UTF8.GetBytes(ImportSteps.Sample("librechat-flat.json"));
+        await writer.WriteAsync(context => context.Execute("CREATE TRIGGER fault BEFORE UPDATE OF name ON users BEGIN SELECT RAISE(ABORT, 'disk'); END"));
+        await api.Client.RefusedAsync(file, ProblemCodes.Internal);
+        Assert.Equal("0 0 1", await CountAsync(api));
+
+        await writer.WriteAsync(context => context.Execute("DROP TRIGGER fault"));
+        await writer.WriteAsync(context => context.Execute("CREATE TRIGGER fault BEFORE UPDATE OF user_id ON sessions BEGIN SELECT RAISE(ABORT, 'disk'); END"));
+        Assert.Contains("The file is stored", (await api.Client.RefusedAsync(file, ProblemCodes.Internal)).Detail, StringComparison.Ordinal);
+        await writer.WriteAsync(context => context.Execute("DROP TRIGGER fault"));
+        Assert.Equal(new ImportedSessions(0, 0, 1), (await api.Client.ImportAsync(file)).Sessions);
+        Assert.Single((await api.ListAsync()).Sessions);
     }
 
     [Fact]
@@ -99,7 +132,8 @@ public class StagingTests
         if (beforeCommit is null)
             return;
         await beforeCommit();
-        await staged.CommitAsync();
+        await staged.MarkAsync();
+        await staged.HandOverAsync();
     }
 
     private static Task<string> CountAsync(HttpApi api) => api.Services.GetRequiredService<DbWriter>().WriteAsync(context =>
