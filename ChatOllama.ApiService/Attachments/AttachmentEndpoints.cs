@@ -50,7 +50,9 @@ public static partial class AttachmentEndpoints
 
     private static async Task<Created<AttachmentView>> UploadAsync(HttpRequest request, string? name, AttachmentStore store, CurrentUser user, CancellationToken cancellation)
     {
-        var (fileName, bytes) = request.HasFormContentType ? await ReadFormAsync(request, cancellation) : (null, await ReadAllAsync(request.Body, cancellation));
+        // curl calls any body a form of the other kind (application/x-www-form-urlencoded) unless it is told otherwise.
+        var isForm = request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true;
+        var (fileName, bytes) = isForm ? await ReadFormAsync(request, cancellation) : (null, await ReadAllAsync(request.Body, cancellation));
         var saved = await store.SaveAsync(user.Id, name ?? fileName, bytes);
         return TypedResults.Created("/v1/attachments/" + saved.Id, View(saved));
     }

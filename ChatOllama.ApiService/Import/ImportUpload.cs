@@ -32,7 +32,8 @@ internal sealed class ImportUpload(ApiOptions options, DatabaseFile database)
         var file = new FileStream(Path.Combine(Folder, Guid.NewGuid().ToString("N")), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
         try
         {
-            if (request.HasFormContentType)
+            // curl calls any body a form of the other kind (application/x-www-form-urlencoded) unless it is told otherwise.
+            if (request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true)
                 await CopyFormAsync(request, file, cancellation);
             else
                 await CopyAsync(request.Body, file, cancellation);

@@ -179,6 +179,18 @@ public class RoundTripTests
         Assert.Empty(Directory.GetFiles(Path.Combine(api.Folder, "imports")));
     }
 
+    [Fact]
+    public async Task A_body_that_curl_calls_a_form_is_the_file()
+    {
+        await using var api = await ImportSteps.EmptyAsync();
+        using var body = new StringContent(ImportSteps.Sample("librechat-flat.json"), Encoding.UTF8, "application/x-www-form-urlencoded");
+        using var response = await api.Client.PostAsync("/v1/import", body);
+        Assert.Equal(ImportSources.LibreChat, (await response.Content.ReadFromJsonAsync(ContractsJson.Default.ImportResult))!.Source);
+        using var text = new StringContent("Hello", Encoding.UTF8, "application/x-www-form-urlencoded");
+        using var uploaded = await api.Client.PostAsync("/v1/attachments?name=a.txt", text);
+        Assert.Equal("a.txt", (await uploaded.Content.ReadFromJsonAsync(ContractsJson.Default.AttachmentView))!.Name);
+    }
+
     private static async Task<List<MessageView>> PagesAsync(ApiHost api, MessageList page)
     {
         var all = page.Messages.ToList();
