@@ -10,7 +10,7 @@ internal sealed class PullRun(PullJob job, OllamaClient ollama, PullPlaces place
 {
     internal static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1), LastRetry = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often in a row a connection may break off without anything having arrived.</summary>
+    /// <summary>How often in a row an attempt may break off, or Ollama not be there for it, without anything having arrived.</summary>
     private const int MaxBroken = 5;
 
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(5);
@@ -37,7 +37,9 @@ internal sealed class PullRun(PullJob job, OllamaClient ollama, PullPlaces place
                     await ReadAsync(stalled, any.Token);
                     return new PullOutcome(PullStatuses.Done);
                 }
-                catch (OllamaException e) when (e.Kind == OllamaFault.Unreachable || (e.Kind == OllamaFault.Incomplete && ++_broken <= MaxBroken))
+                // An attempt that found nobody counts as well: Ollama was there when it was made, since whoever stands aside waits until it is. So one
+                // that is away counts once, however long, and one that drops each download while it answers all else is not asked for ever.
+                catch (OllamaException e) when (e.Kind is OllamaFault.Unreachable or OllamaFault.Incomplete && ++_broken <= MaxBroken)
                 {
                     isAway = e.Kind == OllamaFault.Unreachable;
                 }

@@ -4,6 +4,7 @@ using ChatOllama.ApiService.Data;
 using ChatOllama.ApiService.Models;
 using ChatOllama.Contracts;
 using ChatOllama.Tests.Emulator;
+using ChatOllama.Tests.Ollama;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -109,6 +110,32 @@ public class PullLifeTests
             // Until they are there.
         }
         api.Emulator.Control.Online = false;
+        await api.Time.WaitedForAsync(PullRun.FirstRetry);
+    }
+
+    [Fact]
+    public async Task An_Ollama_that_drops_each_download_and_answers_all_else_is_not_asked_for_ever()
+    {
+        await using var dropping = RawServer.Start(async c =>
+        {
+            if (c.Head.Contains("/api/pull"))
+                c.Reset();
+            else
+                await c.AnswerAsync("200 OK", c.Head.Contains("/api/version") ? "{\"version\":\"0.12.0\"}" : "{\"models\":[]}");
+        });
+        await using var api = await ModelApi.StartAsync(settings: $"--OLLAMA_HOST={dropping.Url}");
+        var job = await api.PullAsync("demo-extra");
+        foreach (var seconds in new[] { 1, 2, 4, 8, 16 })
+        {
+            await api.Time.WaitedForAsync(TimeSpan.FromSeconds(seconds));
+            if (seconds == 1)
+                await api.PullAsync("other");
+            api.Time.Advance(TimeSpan.FromSeconds(seconds));
+        }
+        var end = await api.PullEndAsync(job.Id);
+        Assert.Equal((PullEventTypes.Error, PullStatuses.Failed), (end.Type, end.Status));
+        Assert.Contains("closed the connection", end.Error);
+        // The next one of that Ollama gets its turn.
         await api.Time.WaitedForAsync(PullRun.FirstRetry);
     }
 
