@@ -16,6 +16,9 @@ public sealed class RunningModels(OllamaClient ollama, ChangeFeed changes, TimeP
     private Task<IReadOnlyList<OllamaRunning>?>? _refresh;
     private volatile Reading? _last;
 
+    /// <summary>Of each of several, who asked for one alone: the call that is under way, or the last one.</summary>
+    private readonly Dictionary<OllamaServer, Look> _looks = [];
+
     /// <summary>As last read, however long ago; empty when Ollama did not say.</summary>
     public IReadOnlyList<OllamaRunning> Current => _last?.Models ?? [];
 
@@ -40,14 +43,15 @@ public sealed class RunningModels(OllamaClient ollama, ChangeFeed changes, TimeP
             return last.Models?.Where(m => m.Host == server.Name).ToList();
         if (!server.IsUp || server.IsSilent)
             return null;
-        try
+        Task<IReadOnlyList<OllamaRunning>?> answer;
+        lock (_gate)
         {
-            return await server.LookAsync(Limit, cancellationToken);
+            // A hundred answers that wait for the same model ask here once a second each: the server that is loading it gets one call of them.
+            if (!_looks.TryGetValue(server, out var look) || (look.Answer.IsCompleted && time.GetElapsedTime(look.At) >= maxAge))
+                _looks[server] = look = new(time.GetTimestamp(), LookAsync(server));
+            answer = look.Answer;
         }
-        catch (OllamaException)
-        {
-            return null; // see RefreshAsync
-        }
+        return await answer.WaitAsync(cancellationToken);
     }
 
     /// <summary>As of now, for whoever asks for nothing else.</summary>
@@ -76,6 +80,19 @@ public sealed class RunningModels(OllamaClient ollama, ChangeFeed changes, TimeP
         return models;
     }
 
+    /// <summary>Not with the token of whoever asked first: the others want it still when that one has gone.</summary>
+    private async Task<IReadOnlyList<OllamaRunning>?> LookAsync(OllamaServer server)
+    {
+        try
+        {
+            return await server.LookAsync(Limit, lifetime.ApplicationStopping);
+        }
+        catch (Exception e) when (e is OllamaException or OperationCanceledException)
+        {
+            return null; // see RefreshAsync
+        }
+    }
+
     /// <summary>Two readings may end in another order than they began: the one that began later knows more.</summary>
     private void Keep(Reading reading)
     {
@@ -90,6 +107,8 @@ public sealed class RunningModels(OllamaClient ollama, ChangeFeed changes, TimeP
     }
 
     private static HashSet<string> Names(Reading? reading) => [.. (reading?.Models ?? []).Select(m => $"{m.Host} {m.Name} {m.ContextLength}")];
+
+    private sealed record Look(long At, Task<IReadOnlyList<OllamaRunning>?> Answer);
 
     private sealed record Reading(IReadOnlyList<OllamaRunning>? Models, long At);
 }

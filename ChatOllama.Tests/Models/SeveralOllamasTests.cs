@@ -348,6 +348,32 @@ public sealed class SeveralOllamasTests
     }
 
     [Fact]
+    public async Task Many_that_ask_one_server_what_it_has_loaded_make_one_call()
+    {
+        await using var pair = await Pair.StartAsync();
+        var running = pair.Api.Services.GetRequiredService<RunningModels>();
+        var server = pair.Api.Services.GetRequiredService<ApiService.Ollama.OllamaServers>().All[1];
+        var half = TimeSpan.FromSeconds(0.5);
+        pair.Api.Time.Advance(TimeSpan.FromMinutes(5)); // what the background read is old by now
+        var before = Calls();
+        await Pair.LoadAsync(pair.B, Both);
+        using var gone = new CancellationTokenSource();
+        var first = running.GetAsync(server, half, gone.Token).AsTask();
+        var others = Enumerable.Range(0, 9).Select(_ => running.GetAsync(server, half, default).AsTask()).ToList();
+        // That the first one goes does not take the answer from the others.
+        await gone.CancelAsync();
+        Assert.All(await Task.WhenAll(others), models => Assert.Contains(models!, m => m.Name == Both));
+        await Task.WhenAny(first);
+        await running.GetAsync(server, half, default);
+        Assert.Equal(1, Calls() - before);
+        pair.Api.Time.Advance(half);
+        await running.GetAsync(server, half, default);
+        Assert.Equal(2, Calls() - before);
+
+        int Calls() => pair.B.Control.Requests.Count(r => r.Path == "/api/ps");
+    }
+
+    [Fact]
     public async Task Load_and_unload_happen_where_they_are_told_to()
     {
         await using var pair = await Pair.StartAsync();
