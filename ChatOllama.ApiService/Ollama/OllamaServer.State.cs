@@ -6,6 +6,7 @@ namespace ChatOllama.ApiService.Ollama;
 /// <summary>What is known of one Ollama among several. Nothing of it is written where there is only one. Changed under the lock of <see cref="OllamaServers"/>, read by anybody.</summary>
 public sealed partial class OllamaServer
 {
+    private readonly Lock _gate = gate ?? new();
     private volatile IReadOnlyList<OllamaTag>? _tags;
     private volatile FrozenDictionary<string, string?> _digests = FrozenDictionary<string, string?>.Empty;
     private volatile IReadOnlyList<OllamaRunning>? _running;
@@ -54,7 +55,11 @@ public sealed partial class OllamaServer
     }
 
     /// <param name="running">Null: it did not say.</param>
-    private void NoteRunning(IReadOnlyList<OllamaRunning>? running) => (_running, _isSilent) = (running, running is null);
+    private void NoteRunning(IReadOnlyList<OllamaRunning>? running, bool isSilent)
+    {
+        lock (_gate)
+            (_running, _isSilent) = (running, isSilent);
+    }
 
     /// <summary>Reads what it has loaded, as one of several, and notes it.</summary>
     internal async Task<IReadOnlyList<OllamaRunning>> LookAsync(TimeSpan limit, CancellationToken cancellationToken)
@@ -62,12 +67,13 @@ public sealed partial class OllamaServer
         try
         {
             IReadOnlyList<OllamaRunning> running = [.. (await GetRunningAsync(cancellationToken, limit)).Select(m => m with { Host = Name })];
-            NoteRunning(running);
+            NoteRunning(running, isSilent: false);
             return running;
         }
-        catch (OllamaException)
+        catch (OllamaException e)
         {
-            NoteRunning(null);
+            // Whoever refuses this question at once, as a proxy that lets only chats pass, does not hang.
+            NoteRunning(null, e.Kind == OllamaFault.Timeout);
             throw;
         }
     }
@@ -75,9 +81,12 @@ public sealed partial class OllamaServer
     /// <summary>It answers with this model, so it has it in memory, whatever it said when it was last asked.</summary>
     internal void NoteLoaded(string model)
     {
-        _isSilent = false;
-        if (!HasLoaded(model))
-            _running = [.. _running ?? [], new OllamaRunning { Name = model, Host = Name }];
+        lock (_gate)
+        {
+            _isSilent = false;
+            if (!HasLoaded(model))
+                _running = [.. _running ?? [], new OllamaRunning { Name = model, Host = Name }];
+        }
     }
 
     /// <returns>Whether it was up.</returns>

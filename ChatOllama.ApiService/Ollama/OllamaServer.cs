@@ -8,7 +8,7 @@ namespace ChatOllama.ApiService.Ollama;
 /// One Ollama: its calls besides chat, typed, and what was last heard of it. Every call ends within <c>OLLAMA_TIMEOUT</c>, except load, pull and create,
 /// which take what they take. Thread-safe. Throws <see cref="OllamaException"/>, and <see cref="OperationCanceledException"/> for the caller's own token.
 /// </summary>
-public sealed partial class OllamaServer(OllamaTransport transport)
+public sealed partial class OllamaServer(OllamaTransport transport, Lock? gate = null)
 {
     /// <summary>The emulator's answers carry this header, so that it is never taken for the real thing.</summary>
     public const string EmulatorHeader = "X-ChatOllama-Emulator";

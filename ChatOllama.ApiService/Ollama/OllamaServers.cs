@@ -17,7 +17,7 @@ public sealed partial class OllamaServers : IDisposable
     {
         _log = log ?? NullLogger<OllamaServers>.Instance;
         _transports = options.OllamaUrls.Length > 1 ? [.. options.OllamaUrls.Select(url => new OllamaTransport(url, options, time))] : [new OllamaTransport(options, time)];
-        All = [.. _transports.Select(transport => new OllamaServer(transport))];
+        All = [.. _transports.Select(transport => new OllamaServer(transport, _gate))];
     }
 
     /// <summary>At least one.</summary>
