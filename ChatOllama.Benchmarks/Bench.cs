@@ -10,7 +10,7 @@ internal static class Bench
     private const string Usage = """
         dotnet run -c Release --project ChatOllama.Benchmarks -- <part>... [--quick] [--no-publish] [--only <system>] [--set <name>=<value>]... [--out <folder>]
 
-          all        every part below, about ten minutes on two cores
+          all        every part below, about a quarter of an hour on two cores
           overhead   time to first token and CPU per token beside plain proxies
           many       thousands of streams at once
           start      from the start of the process to /live and /ready, memory at rest
@@ -19,7 +19,7 @@ internal static class Bench
           web        pages, and answers as rendered HTML
           micro      the parser, the event log and the renderer alone (BenchmarkDotNet; takes its own options)
 
-          --quick    a tenth of the time, for a first look: not for publication
+          --quick    a fifth of the time, for a first look: not for publication
           --no-publish  the services as the last run has published them
           --systems  services that were published before, from the folder systems of another build: before and after
           --table    of overhead only this: first (time to first token), tokens (CPU per token) or saturated

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace ChatOllama.ApiService.Attachments;
 
 /// <summary>
@@ -19,8 +21,21 @@ internal static class AttachmentFiles
             : [];
     }
 
+    /// <summary>Whether the file is there and its bytes are those of its name.</summary>
+    public static bool IsWhole(string folder, string hash)
+    {
+        try
+        {
+            return IsHashOf(PathOf(folder, hash), hash);
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Brings a file over unless it is there already; it is on disk when this returns.</summary>
-    /// <returns>False: there is no such file.</returns>
+    /// <returns>False: there is no such file, or its bytes are no longer those of its name.</returns>
     public static bool Copy(string hash, string from, string to)
     {
         var target = PathOf(to, hash);
@@ -35,6 +50,7 @@ internal static class AttachmentFiles
                 source.CopyTo(copy);
                 copy.Flush(flushToDisk: true);
             }
+            if (!IsHashOf(temporary, hash)) return false;
             File.Move(temporary, target, overwrite: true);
             return true;
         }
@@ -46,6 +62,12 @@ internal static class AttachmentFiles
         {
             File.Delete(temporary);
         }
+    }
+
+    private static bool IsHashOf(string path, string hash)
+    {
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file)) == hash;
     }
 
     private static bool IsHash(string name) => name.Length == HashLength && name.All(char.IsAsciiHexDigitLower);

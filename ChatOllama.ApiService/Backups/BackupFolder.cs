@@ -21,6 +21,23 @@ internal sealed class BackupFolder(string path)
         ? [.. new DirectoryInfo(Path).GetFiles(Prefix + "*" + Extension).OrderByDescending(file => file.Name, StringComparer.Ordinal)]
         : [];
 
+    /// <summary>Keeps others, of this process or another, from making a backup here, and clears away what one that was killed has left.</summary>
+    /// <exception cref="BackupException">One is being made.</exception>
+    public IDisposable Lock()
+    {
+        FileStream turn;
+        try
+        {
+            turn = new FileStream(System.IO.Path.Combine(Path, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+        }
+        catch (IOException taken) when (File.Exists(System.IO.Path.Combine(Path, ".lock")))
+        {
+            throw new BackupException($"Another backup is being made in {Path}. Wait for its end.", taken);
+        }
+        foreach (var left in Directory.GetFiles(Path, Prefix + "*" + Extension + ".part*")) File.Delete(left);
+        return turn;
+    }
+
     /// <summary>A name that no other backup has, and that sorts by time.</summary>
     public string NewPath(DateTimeOffset now)
     {

@@ -9,13 +9,14 @@ internal static class BackupMaker
 {
     /// <param name="database">Path of the database.</param>
     /// <param name="keep">How many backups stay, this one included; null: all.</param>
-    /// <exception cref="BackupException">It was made but is not good; it is removed again, and older ones stay.</exception>
+    /// <exception cref="BackupException">It was made but is not good and is removed again, or another one is being made there; older ones stay.</exception>
     /// <exception cref="SqliteException">The database cannot be read, or the disk is full.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public static BackupView Make(string database, BackupFolder folder, int? keep, TimeProvider time)
     {
         var start = time.GetTimestamp();
         Directory.CreateDirectory(folder.Path);
+        using var turn = folder.Lock();
         var source = Path.GetDirectoryName(database)!;
         // Before the database: what is swept away while the copy is made is here already.
         foreach (var hash in AttachmentFiles.Hashes(source)) AttachmentFiles.Copy(hash, source, folder.Path);
@@ -32,7 +33,7 @@ internal static class BackupMaker
         {
             DatabaseSnapshot.Delete(made);
         }
-        if (keep is { } count) Thin(folder, count);
+        if (keep is { } count) Thin(folder, path, count);
         return Describe(path, now.UtcDateTime) with { TookMs = Math.Round(time.GetElapsedTime(start).TotalMilliseconds) };
     }
 
@@ -64,13 +65,14 @@ internal static class BackupMaker
             throw new BackupException($"The copy is not whole ({findings.Count} findings, the first: {first}). No backup was kept; older ones are as they were. Run the command check.");
         foreach (var hash in UsedHashes(made))
             if (!AttachmentFiles.Copy(hash, source, folder.Path))
-                throw new BackupException($"The attachment {hash} of a message is not in the folder attachments. No backup was kept; older ones are as they were. Run the command check.");
+                throw new BackupException($"The attachment {hash} of a message is not in the folder attachments, or is damaged. No backup was kept; older ones are as they were. Run the command check.");
     }
 
     /// <summary>Keeps the newest, and of the attachments what those need.</summary>
-    private static void Thin(BackupFolder folder, int count)
+    private static void Thin(BackupFolder folder, string made, int count)
     {
-        var backups = folder.List();
+        // The new one first, also where the clock went back and its name sorts below others.
+        List<FileInfo> backups = [.. folder.List().OrderBy(backup => backup.FullName == made ? 0 : 1)];
         foreach (var old in backups.Skip(count)) old.Delete();
         if (backups.Count <= count) return;
         var needed = backups.Take(count).SelectMany(backup => AllHashes(backup.FullName)).ToHashSet(StringComparer.Ordinal);

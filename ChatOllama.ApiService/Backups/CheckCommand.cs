@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ChatOllama.ApiService.Attachments;
 using ChatOllama.ApiService.Commands;
 
@@ -22,9 +21,15 @@ internal sealed class CheckCommand : OperatorCommand
         {
             Directory.CreateDirectory(database.Folder);
             DatabaseSnapshot.Copy(path, copy);
-            var content = BackupMaker.Describe(copy, default);
-            List<string> findings = [.. DatabaseCheck.Run(copy, deep: true), .. await CheckAttachmentsAsync(copy, Path.GetDirectoryName(path)!)];
+            List<string> findings = [.. DatabaseCheck.Run(copy, deep: true)];
             foreach (var finding in findings) await output.WriteLineAsync(finding);
+            // Of a database with damage perhaps not even this can be read; what was found is told by then.
+            var content = BackupMaker.Describe(copy, default);
+            foreach (var finding in CheckAttachments(copy, Path.GetDirectoryName(path)!))
+            {
+                findings.Add(finding);
+                await output.WriteLineAsync(finding);
+            }
             await output.WriteLineAsync($"{path}: {content.Sessions} chats, {content.Messages} messages, {content.Attachments} attachments. " + (findings.Count == 0 ? "Whole." : $"{findings.Count} findings: restore a backup, or export what can be read."));
             return findings.Count == 0 ? 0 : 1;
         }
@@ -34,20 +39,7 @@ internal sealed class CheckCommand : OperatorCommand
         }
     }
 
-    private static async Task<List<string>> CheckAttachmentsAsync(string copy, string folder)
-    {
-        var findings = new List<string>();
-        foreach (var hash in BackupMaker.UsedHashes(copy))
-        {
-            var path = AttachmentFiles.PathOf(folder, hash);
-            if (!File.Exists(path))
-            {
-                findings.Add($"An attachment is missing: {hash}");
-                continue;
-            }
-            await using var file = File.OpenRead(path);
-            if (Convert.ToHexStringLower(await SHA256.HashDataAsync(file)) != hash) findings.Add($"An attachment is damaged: {hash}");
-        }
-        return findings;
-    }
+    private static IEnumerable<string> CheckAttachments(string copy, string folder) =>
+        BackupMaker.UsedHashes(copy).Where(hash => !AttachmentFiles.IsWhole(folder, hash))
+            .Select(hash => (File.Exists(AttachmentFiles.PathOf(folder, hash)) ? "An attachment is damaged: " : "An attachment is missing: ") + hash);
 }

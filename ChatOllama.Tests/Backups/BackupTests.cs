@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
 using ChatOllama.ApiService.Commands;
+using ChatOllama.ApiService.Data;
 using ChatOllama.Contracts;
 using ChatOllama.Emulator.Control;
 using ChatOllama.Tests.Hosting;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace ChatOllama.Tests.Backups;
@@ -32,7 +34,8 @@ public sealed class BackupTests
 
         await api.StopAsync();
         await api.DisposeAsync();
-        File.Delete(Directory.GetFiles(Path.Combine(api.Folder, "attachments"), "*", SearchOption.AllDirectories).Single());
+        // Damaged, as a disk does it: the good one comes back with the backup.
+        await File.WriteAllTextAsync(Directory.GetFiles(Path.Combine(api.Folder, "attachments"), "*", SearchOption.AllDirectories).Single(), "notes of mind", Stop);
         var (code, output, _) = await RunAsync(api.Folder, "restore", backup);
         Assert.Equal(0, code);
         Assert.Contains("1 chats, 2 messages", output, StringComparison.Ordinal);
@@ -65,12 +68,20 @@ public sealed class BackupTests
     public async Task Only_as_many_backups_stay_as_were_asked_for_and_none_goes_before_the_new_one_is_good()
     {
         await using var api = await ApiHost.StartAsync();
-        await UploadAsync(api, "in none of the later ones");
+        var gone = await UploadAsync(api, "in the first ones only");
+        var stays = await UploadAsync(api, "in all");
+        await api.ChatAsync($$"""{"message":"Look","session_id":"s","images":["{{stays}}"]}""");
         for (var i = 0; i < 3; i++) await MakeAsync(api);
+        Assert.Equal(2, Attachments(api));
         Assert.Equal(3, (await ListAsync(api)).Count);
+        await api.Services.GetRequiredService<DbWriter>().WriteAsync(context => context.Execute("DELETE FROM attachments WHERE id = $1", gone));
+        await MakeAsync(api, "?keep=2");
+        // One of the two still knows it.
+        Assert.Equal(2, Attachments(api));
         var newest = await MakeAsync(api, "?keep=2");
         Assert.Equal(newest.Name, (await ListAsync(api))[0].Name);
         Assert.Equal(2, (await ListAsync(api)).Count);
+        Assert.Equal(1, Attachments(api));
         await ApiHost.ProblemAsync(await api.PostAsync("/v1/admin/backup?keep=0", ""), 400, ProblemCodes.Validation);
     }
 
@@ -150,6 +161,8 @@ public sealed class BackupTests
         using var response = await api.Client.PostAsync("/v1/attachments?name=notes.txt", new StringContent(text), Stop);
         return (await response.Content.ReadFromJsonAsync(ContractsJson.Default.AttachmentView, Stop))!.Id;
     }
+
+    private static int Attachments(ApiHost api) => Directory.GetFiles(Path.Combine(api.Folder, "backups", "attachments"), "*", SearchOption.AllDirectories).Length;
 
     private static void Break(ApiHost api)
     {

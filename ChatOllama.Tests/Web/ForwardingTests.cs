@@ -34,6 +34,22 @@ public class ForwardingTests
         Assert.True(api.Calls.Count(call => call.Target == target) >= 3, string.Join("\n", api.Calls.Select(call => call.Target)));
     }
 
+    [Theory]
+    [InlineData("/v1/admin/backup")]
+    [InlineData("/V1/Admin/backup?keep=1")]
+    [InlineData("/v1/%61dmin/backup")]
+    [InlineData("/v1/sessions/../admin/backups")]
+    public async Task What_is_for_the_operator_is_not_on_the_public_port(string target)
+    {
+        await using var api = await FakeApi.StartAsync();
+        await using var web = await WebHost.StartAsync(api.Url);
+        var asIs = new Uri(web.Url.GetLeftPart(UriPartial.Authority) + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        using var answer = await web.Http.PostAsync(asIs, null);
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Contains("\"code\":\"forbidden\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(api.Calls, call => call.Target.Contains("backup", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Method_body_headers_and_answer_pass_through()
     {

@@ -171,7 +171,10 @@ public sealed partial class ApiClient(HttpClient http, IHttpClientFactory client
     {
         try
         {
-            return await batches.MoveNextAsync();
+            var any = await batches.MoveNextAsync();
+            // Off the thread that reads sockets: what comes of a batch is rendered, and meanwhile every other stream would wait.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            return any;
         }
         catch (Exception cut) when (cut is IOException or HttpRequestException && !stop.IsCancellationRequested)
         {

@@ -16,6 +16,8 @@ internal static class ApiProblems
 {
     public static Problem Unreachable(string? instance) => Of(ProblemCodes.Overloaded, 503, ProblemTexts.TitleNotReady, ProblemTexts.DetailNotReady, instance);
 
+    public static Problem NotForEverybody(string? instance) => Of(ProblemCodes.Forbidden, 403, ProblemTexts.TitleForbidden, ProblemTexts.DetailAdmin, instance);
+
     public static Problem Of(string code, int status, string title, string detail, string? instance = null) => new()
     {
         Type = "urn:chatollama:problem:" + code,

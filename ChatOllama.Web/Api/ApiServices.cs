@@ -26,6 +26,8 @@ internal static class ApiServices
             UseCookies = false,
             AllowAutoRedirect = false,
             ConnectTimeout = TimeSpan.FromSeconds(5),
+            // Who leaves a stream leaves it at once: the api counts who still reads.
+            MaxResponseDrainSize = 0,
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         })
         .SetHandlerLifetime(Timeout.InfiniteTimeSpan)

@@ -33,10 +33,13 @@ internal static class ApiForwarding
             EnableMultipleHttp2Connections = true,
             ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
             ConnectTimeout = TimeSpan.FromSeconds(5),
+            // Who leaves a stream leaves it at once: the api counts who still reads.
+            MaxResponseDrainSize = 0,
         }));
 
     public static void MapApiForwarding(this IEndpointRouteBuilder routes)
     {
+        routes.Map("/v1/admin/{**rest}", RefuseAdminAsync).WithMetadata(new ForwardedEndpoint()).DisableAntiforgery();
         foreach (var route in Routes) routes.Map(route, ForwardAsync).WithMetadata(new ForwardedEndpoint()).DisableAntiforgery();
     }
 
@@ -49,6 +52,15 @@ internal static class ApiForwarding
         var error = await forwarder.SendAsync(context, options.ApiUrl.GetLeftPart(UriPartial.Authority), client, Config, ApiTransformer.Instance, stop.Token);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested) return;
         await WriteUnreachableAsync(context);
+    }
+
+    /// <summary>What is for the operator is not on the port of everybody: there is no sign-in yet, and backups fill disks.</summary>
+    private static Task RefuseAdminAsync(HttpContext context)
+    {
+        var problem = ApiProblems.NotForEverybody(context.Request.Path) with { TraceId = Activity.Current?.TraceId.ToString() };
+        context.Response.StatusCode = problem.Status;
+        context.Response.ContentType = "application/problem+json";
+        return context.Response.WriteAsync(JsonSerializer.Serialize(problem, ContractsJson.Default.Problem), context.RequestAborted);
     }
 
     private static async Task WriteUnreachableAsync(HttpContext context)

@@ -45,7 +45,8 @@ internal sealed class ApiTransformer : HttpTransformer
                 if ((await output.FlushAsync(cancellationToken)).IsCompleted) return;
             }
         }
-        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        // Whatever it is: half an answer is out, and cutting it off is the only way left to say that it is not whole.
+        catch (Exception) when (context.Response.HasStarted)
         {
             context.Abort();
         }

@@ -40,7 +40,9 @@ internal static class MakingPages
 
     private static async Task<IResult> TellAsync(CreateModelRequest request, FormFields fields, HttpContext context, ApiClient api, ShellLoader shell)
     {
-        var stop = context.RequestAborted;
+        // Kestrel waits for open streams before anything else is stopped.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        var stop = end.Token;
         await using var news = api.MakeModelAsync(request, stop).GetAsyncEnumerator(stop);
         if (!await news.MoveNextAsync()) throw ApiException.Unreachable();
         if (news.Current is { Type: PullEventTypes.Error, Problem: { } problem }) return await RefuseAsync(problem, request, fields, api, shell, stop);
