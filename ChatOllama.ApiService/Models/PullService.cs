@@ -255,8 +255,10 @@ public sealed partial class PullService(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // In the database it still runs: the next start goes on with it.
-            return;
+            // In the database it still runs: the next start goes on with it. What a person has cancelled must not come back with it.
+            if (!job.Cancelled.IsCancellationRequested)
+                return;
+            outcome = PullOutcome.Cancelled;
         }
         catch (ProblemException e)
         {
@@ -322,9 +324,9 @@ public sealed partial class PullService(
         {
             await catalog.SyncAnewAsync(stopping).WaitAsync(SyncPatience, time, stopping);
         }
-        catch (Exception e) when (e is OllamaException or TimeoutException)
+        catch (Exception e) when (e is OllamaException or TimeoutException or OperationCanceledException)
         {
-            // Then the next sync sees it.
+            // Then the next sync sees it. Also when the service stops: the download has ended, which must be stored, or the next start would go on with it.
         }
     }
 

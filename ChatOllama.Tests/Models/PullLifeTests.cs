@@ -140,6 +140,34 @@ public class PullLifeTests
     }
 
     [Fact]
+    public async Task What_was_cancelled_stays_cancelled_where_the_service_stops_in_that_moment()
+    {
+        await using var emulator = await EmulatorHost.StartAsync();
+        emulator.Control.PullGate = new TaskCompletionSource().Task;
+        var folder = Directory.CreateTempSubdirectory("chatollama-models-");
+        string id;
+        Task cancelling;
+        await using (var before = await ModelApi.StartAsync(folder: folder, emulator: emulator))
+        {
+            id = (await before.PullAsync("demo-extra")).Id;
+            await emulator.Control.WaitForPullWaitsAsync(1);
+            // The look at Ollama's list after a cancellation takes its time, and the service stops meanwhile.
+            emulator.Control.Hang = true;
+            cancelling = before.Client.DeleteAsync("/v1/models/pulls/" + id);
+            await before.Time.WaitedForAsync(TimeSpan.FromSeconds(2));
+        }
+        await Task.WhenAny(cancelling);
+        emulator.Control.Hang = false;
+        emulator.Control.PullGate = null;
+        await using (var after = await ModelApi.StartAsync(folder: folder, emulator: emulator))
+        {
+            Assert.Equal((id, PullStatuses.Cancelled), (Assert.Single(await after.PullsAsync()).Id, (await after.PullsAsync())[0].Status));
+            Assert.Single(emulator.Control.Requests, r => r.Path == "/api/pull");
+        }
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task What_was_stored_twice_unfinished_goes_on_once()
     {
         var folder = Directory.CreateTempSubdirectory("chatollama-models-");
