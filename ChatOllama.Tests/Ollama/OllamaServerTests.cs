@@ -26,6 +26,18 @@ public class OllamaServerTests
             return true;
         });
 
+    [Theory]
+    [InlineData("404 Not Found")]
+    [InlineData("503 Service Unavailable")]
+    public async Task One_that_refuses_to_say_what_it_has_loaded_is_not_silent(string status)
+    {
+        await using var server = RawServer.Answer(status, "{}");
+        using var transport = server.Transport();
+        var ollama = new OllamaServer(transport);
+        await Assert.ThrowsAsync<OllamaException>(() => ollama.LookAsync(TimeSpan.FromSeconds(30), default));
+        Assert.False(ollama.IsSilent);
+    }
+
     [Fact]
     public async Task Version_tells_whether_it_is_the_emulator()
     {
