@@ -39,7 +39,12 @@ internal sealed class ServerAddress(DatabaseFile database, IServer server) : IHo
         }
     }
 
-    public Task StoppingAsync(CancellationToken cancellationToken)
+    /// <summary>After the database's start: the lock is ours, so whoever left a note was killed, and what listens there now may be a stranger.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => DeleteAsync();
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => DeleteAsync();
+
+    private Task DeleteAsync()
     {
         try
         {
@@ -47,7 +52,7 @@ internal sealed class ServerAddress(DatabaseFile database, IServer server) : IHo
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The lock says that nobody is there any more.
+            // It will be overwritten by the next start that can, and counts only while the database is locked.
         }
         return Task.CompletedTask;
     }
@@ -61,8 +66,6 @@ internal sealed class ServerAddress(DatabaseFile database, IServer server) : IHo
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

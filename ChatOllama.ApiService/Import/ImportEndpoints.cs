@@ -19,7 +19,7 @@ public static class ImportEndpoints
     }
 
     public static void MapImport(this IEndpointRouteBuilder app) =>
-        app.MapPost("/v1/import", ImportAsync).WithTags("Import and export").WithName("Import").Problems(400, 413)
+        app.MapPost("/v1/import", ImportAsync).WithTags("Import and export").WithName("Import").Problems(400, 409, 413)
             .WithSummary("Takes in an export of ChatOllama (JSON or zip), Open WebUI, ChatGPT (conversations.json or the zip archive) or LibreChat: the file as the body, or as multipart/form-data. "
                 + "All of it or nothing; the same file again changes nothing; dry_run=true only says what would happen")
             .AddOpenApiOperationTransformer(DescribeUpload);
@@ -27,6 +27,7 @@ public static class ImportEndpoints
     private static async Task<Ok<ImportResult>> ImportAsync(HttpRequest request, string? dry_run, ImportUpload upload, Importer importer, CurrentUser user, CancellationToken cancellation)
     {
         var dryRun = PageCursor.ReadFlag(dry_run, "dry_run") ?? false;
+        using var turn = upload.TakeTurn();
         await using var file = await upload.TakeAsync(request, cancellation);
         try
         {

@@ -68,11 +68,19 @@ internal sealed class ImportFile : IAsyncDisposable
 
     private LimitedStream OpenEntry(ZipArchiveEntry entry)
     {
-        // What the directory says is counted before and what comes out while it does: either may be a lie.
-        if ((_unpacked += entry.Length) > _maxBytes)
-            throw ImportFault.At(entry.FullName, $"the archive holds more than {_maxBytes / 1_000_000} MB unpacked, see MAX_IMPORT_SIZE.");
-        return new LimitedStream(entry.Open(), entry.Length, leaveOpen: false) { Name = entry.FullName };
+        // Only what comes out counts, as some texts are opened for a look at their beginning; what cannot fit is not begun.
+        if (_unpacked + entry.Length > _maxBytes)
+            throw TooMuch(entry.FullName);
+        return new LimitedStream(entry.Open(), entry.Length, leaveOpen: false) { Name = entry.FullName, OnRead = read => CountUnpacked(entry.FullName, read) };
     }
+
+    private void CountUnpacked(string name, int bytes)
+    {
+        if ((_unpacked += bytes) > _maxBytes)
+            throw TooMuch(name);
+    }
+
+    private Http.ProblemException TooMuch(string name) => ImportFault.At(name, $"the archive holds more than {_maxBytes / 1_000_000} MB unpacked, see MAX_IMPORT_SIZE.");
 
     private ZipArchive OpenZip()
     {
@@ -110,6 +118,7 @@ internal sealed class ImportFile : IAsyncDisposable
         private long _left = length;
 
         public string Name { get; init; } = "";
+        public Action<int>? OnRead { get; init; }
         public override bool CanRead => true;
         public override bool CanSeek => false;
         public override bool CanWrite => false;
@@ -130,7 +139,11 @@ internal sealed class ImportFile : IAsyncDisposable
             }
         }
 
-        private int Count(int read) => (_left -= read) >= 0 ? read : throw ImportFault.At(Name, "more comes out of the archive than it says.");
+        private int Count(int read)
+        {
+            OnRead?.Invoke(read);
+            return (_left -= read) >= 0 ? read : throw ImportFault.At(Name, "more comes out of the archive than it says.");
+        }
 
         public override void Flush()
         {

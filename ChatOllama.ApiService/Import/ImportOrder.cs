@@ -45,7 +45,8 @@ internal sealed class ImportOrder
     /// <summary>Makes room between the sessions that are here. Their order stays; one that is used meanwhile has a higher number already and keeps it.</summary>
     public async Task MakeRoomAsync(DbWriter writer)
     {
-        foreach (var moves in _moves.Chunk(MovesPerWrite))
+        // The oldest first: each goes down into a gap that is there, so that the order is right between the writes too.
+        foreach (var moves in Enumerable.Reverse(_moves).Chunk(MovesPerWrite))
         {
             await writer.WriteAsync(context =>
             {

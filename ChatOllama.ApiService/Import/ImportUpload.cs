@@ -14,6 +14,8 @@ internal sealed class ImportUpload(ApiOptions options, DatabaseFile database)
     /// <summary>What a form adds around its file.</summary>
     private const int FormOverhead = 64 * 1024;
 
+    private int _isTaken;
+
     private string Folder => Path.Combine(database.Folder, "imports");
 
     /// <summary>Removes what a crash left.</summary>
@@ -22,6 +24,12 @@ internal sealed class ImportUpload(ApiOptions options, DatabaseFile database)
         if (Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
     }
+
+    /// <summary>Before anything is read: uploads that wait for their turn would fill the disk and the memory.</summary>
+    /// <returns>What gives the turn to the next one.</returns>
+    /// <exception cref="ProblemException">409: another import runs.</exception>
+    public IDisposable TakeTurn() =>
+        Interlocked.Exchange(ref _isTaken, 1) == 0 ? new Turn(this) : throw ProblemException.Conflict("Another file is being imported. Send this one again when that is done.");
 
     /// <exception cref="ProblemException">413, or 400 for a form without exactly one file.</exception>
     public async Task<ImportFile> TakeAsync(HttpRequest request, CancellationToken cancellation)
@@ -88,4 +96,9 @@ internal sealed class ImportUpload(ApiOptions options, DatabaseFile database)
         new(ProblemCodes.PayloadTooLarge, $"The file has more than {options.MaxImportSize / 1_000_000} MB. Nothing was imported. MAX_IMPORT_SIZE allows more.");
 
     private static ProblemException Unreadable() => ProblemException.Validation("body", "Send the file as the body, or as one file of multipart/form-data.");
+
+    private sealed class Turn(ImportUpload upload) : IDisposable
+    {
+        public void Dispose() => Volatile.Write(ref upload._isTaken, 0);
+    }
 }

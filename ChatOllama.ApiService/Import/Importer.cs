@@ -141,7 +141,7 @@ internal sealed partial class Importer(
     private static async Task StageAsync(StagedImport staged, ImportPlanner planner, IImportFormat format, Survey survey, ImportOrder order, ImportNotes notes, CancellationToken cancellation)
     {
         await foreach (var file in format.FilesAsync(notes, cancellation))
-            if (survey.Files.Contains(file.Id))
+            if (survey.Files.Contains(file.Id) || survey.Used.Contains(file.Id))
                 await staged.AddFileAsync(file);
         await foreach (var session in format.SessionsAsync(notes, cancellation))
         {
@@ -149,7 +149,7 @@ internal sealed partial class Importer(
             if (plan.IsHere && plan.NewMessages.Count == 0)
                 continue;
             foreach (var file in session.Messages.SelectMany(m => m.Files))
-                if (survey.Files.Contains(file.Id))
+                if (survey.Files.Contains(file.Id) || survey.Used.Contains(file.Id))
                     await staged.AddFileAsync(file);
             await staged.AddSessionAsync(order.Place(plan));
         }

@@ -22,7 +22,8 @@ internal static class MessageRows
             timings?.QueueMs, timings?.LoadMs, timings?.PromptMs, timings?.FirstTokenMs, timings?.ThinkingMs, timings?.TotalMs, timings?.TokensPerSecond,
             message.ProblemCode, message.ProblemDetail, message.TraceId);
         for (var i = 0; i < message.Attachments.Count; i++)
-            context.Execute("INSERT INTO message_attachments (message_seq, position, attachment_key) SELECT $1, $2, key FROM attachments WHERE id = $3", seq, i, message.Attachments[i]);
+            if (context.Execute("INSERT INTO message_attachments (message_seq, position, attachment_key) SELECT $1, $2, key FROM attachments WHERE id = $3", seq, i, message.Attachments[i]) == 0)
+                throw Http.ProblemException.Conflict("A file that a message of the import needs was removed meanwhile. Send the file again. Nothing was imported.");
     }
 }
 

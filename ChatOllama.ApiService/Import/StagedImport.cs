@@ -28,7 +28,7 @@ internal sealed class StagedImport(DbWriter writer, AttachmentStore files, strin
     public Task BeginAsync() => writer.WriteAsync(context =>
         context.Execute("INSERT INTO users (id, name, created_at) VALUES ($1, $2, $3)", _owner, Staged + userId, context.Now));
 
-    /// <summary>Keeps a file that is not here yet.</summary>
+    /// <summary>Keeps a file. One that is here is as new again: the sweep removes what no message uses after a day, and the message that uses it is not written yet.</summary>
     public async Task AddFileAsync(IncomingFile file)
     {
         do
@@ -39,7 +39,7 @@ internal sealed class StagedImport(DbWriter writer, AttachmentStore files, strin
 
     private bool Insert(WriteContext context, IncomingFile file)
     {
-        context.Execute("INSERT OR IGNORE INTO attachments (id, user_id, hash, name, media_type, size, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        context.Execute("INSERT INTO attachments (id, user_id, hash, name, media_type, size, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at",
             file.Id, _owner, file.Hash, file.Name, file.MediaType, file.Bytes.Length, context.Now);
         return true;
     }
@@ -47,6 +47,8 @@ internal sealed class StagedImport(DbWriter writer, AttachmentStore files, strin
     /// <summary>Writes what a plan says is new in a session, together with others where they are small.</summary>
     public async Task AddSessionAsync(SessionPlan plan)
     {
+        if (!plan.IsHere)
+            await RemoveDeletedAsync(plan.Session.Id);
         // Each step runs on the writer's thread and finds here what the ones before it left.
         var seqs = plan.KnownSeqs.ToDictionary(StringComparer.Ordinal);
         var next = plan.FirstSeq;
@@ -88,10 +90,30 @@ internal sealed class StagedImport(DbWriter writer, AttachmentStore files, strin
         });
     }
 
+    /// <summary>What was deleted a moment ago and waits to be removed makes room. Its time to be restored ends first, as half of a session must not come back.</summary>
+    private async Task RemoveDeletedAsync(string id)
+    {
+        var key = await writer.WriteAsync(context =>
+        {
+            context.Execute("UPDATE sessions SET deleted_at = $3 WHERE user_id = $1 AND id = $2 AND deleted_at IS NOT NULL", userId, id, DateTime.UnixEpoch);
+            return context.Scalar("SELECT key FROM sessions WHERE user_id = $1 AND id = $2 AND deleted_at IS NOT NULL", userId, id);
+        });
+        if (key is long gone)
+            await DeleteAsync(writer, gone);
+    }
+
+    /// <summary>Piece by piece, as a session can have a hundred thousand messages and nobody should wait for all of them. The newest first: a parent goes after its children.</summary>
+    private static async Task DeleteAsync(DbWriter writer, long key)
+    {
+        while (await writer.WriteAsync(context => context.Execute(
+            "DELETE FROM messages WHERE seq IN (SELECT seq FROM messages WHERE session_key = $1 ORDER BY seq DESC LIMIT $2)", key, MaxRows)) > 0)
+        {
+        }
+        await writer.WriteAsync(context => context.Execute("DELETE FROM sessions WHERE key = $1", key));
+    }
+
     private long InsertSession(WriteContext context, SessionPlan plan)
     {
-        // What was deleted a moment ago and waits to be removed makes room.
-        context.Execute("DELETE FROM sessions WHERE user_id = $1 AND id = $2 AND deleted_at IS NOT NULL", userId, plan.Session.Id);
         var session = plan.Session;
         context.Execute("""
             INSERT INTO sessions (id, user_id, title, model, system_prompt, options_json, pinned, archived, folder, tags, created_at, updated_at, activity, message_count)
@@ -132,10 +154,8 @@ internal sealed class StagedImport(DbWriter writer, AttachmentStore files, strin
 
     private static async Task DropAsync(DbWriter writer, string owner)
     {
-        // One session per write, as when deleted sessions are swept.
-        while (await writer.WriteAsync(context => context.Execute("DELETE FROM sessions WHERE key = (SELECT key FROM sessions WHERE user_id = $1 LIMIT 1)", owner)) > 0)
-        {
-        }
+        while (await writer.WriteAsync(context => context.Scalar("SELECT key FROM sessions WHERE user_id = $1 LIMIT 1", owner)) is long key)
+            await DeleteAsync(writer, key);
         // The sweep of attachments removes their bytes, a day later.
         await writer.WriteAsync(context => context.Execute("UPDATE attachments SET user_id = $2 WHERE user_id = $1", owner, User.LocalId));
         await writer.WriteAsync(context => context.Execute("DELETE FROM users WHERE id = $1", owner));
@@ -169,14 +189,15 @@ internal sealed class StagedImport(DbWriter writer, AttachmentStore files, strin
         return true;
     }
 
-    /// <summary>The session was here already: its new messages join it. Where there are too many for one write, the next one goes on.</summary>
+    /// <summary>The session was here already: its new messages join it, and are shown unless something newer was said here. Where there are too many for one write, the next one goes on.</summary>
     private static int Merge(WriteContext context, long staged, long here, int room)
     {
         var moved = context.Execute("UPDATE messages SET session_key = $2 WHERE seq IN (SELECT seq FROM messages WHERE session_key = $1 LIMIT $3)", staged, here, room);
         if (context.Scalar("SELECT 1 FROM messages WHERE session_key = $1 LIMIT 1", staged) is not null)
             return Math.Max(moved, 1);
         context.Execute("""
-            UPDATE sessions SET message_count = sessions.message_count + s.message_count, active_seq = coalesce(s.active_seq, sessions.active_seq), updated_at = max(sessions.updated_at, s.updated_at)
+            UPDATE sessions SET message_count = sessions.message_count + s.message_count, updated_at = max(sessions.updated_at, s.updated_at),
+                active_seq = CASE WHEN sessions.active_seq IS NULL OR s.updated_at >= sessions.updated_at THEN coalesce(s.active_seq, sessions.active_seq) ELSE sessions.active_seq END
             FROM (SELECT message_count, active_seq, updated_at FROM sessions WHERE key = $1) s WHERE sessions.key = $2
             """, staged, here);
         context.Execute("DELETE FROM sessions WHERE key = $1", staged);

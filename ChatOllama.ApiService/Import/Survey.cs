@@ -20,6 +20,9 @@ internal sealed class Survey
 
     /// <summary>Ids of the files that are new here.</summary>
     public HashSet<string> Files { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Ids of the files that new messages use, also of those that are here: they must stay until the messages are written.</summary>
+    public HashSet<string> Used { get; } = new(StringComparer.Ordinal);
     public List<IncomingModel> Models { get; } = [];
     public bool IsEmpty => Added.Count == 0 && Updated.Count == 0 && Files.Count == 0;
 
@@ -42,6 +45,7 @@ internal sealed class Survey
     public void Add(SessionPlan plan)
     {
         Messages += plan.NewMessages.Count;
+        Used.UnionWith(plan.NewMessages.SelectMany(m => m.Attachments));
         if (!plan.IsHere)
             Added.Add(new NewSession(plan.Session.Id, plan.Session.UpdatedAt, plan.NewMessages.Count));
         else if (plan.NewMessages.Count > 0)

@@ -163,6 +163,14 @@ public class HostileImportTests(HostileApi hostile) : IClassFixture<HostileApi>
         });
     }
 
+    [Fact]
+    public async Task A_text_of_more_than_half_of_what_may_come_out_of_an_archive_is_read()
+    {
+        var text = Answers(Answer("a", "q", 3_900_000) + "," + Answer("b", "q", 3_900_001));
+        var result = await hostile.Api.Client.ImportAsync(ForeignImportTests.Zip(("conversations.json", Encoding.UTF8.GetBytes(text))), "?dry_run=true");
+        Assert.Equal(3, result.Messages);
+    }
+
     /// <summary>.NET takes the record for large archives as soon as any number of the small one is full.</summary>
     [Theory]
     [InlineData(4)]
@@ -223,7 +231,7 @@ public class HostileImportTests(HostileApi hostile) : IClassFixture<HostileApi>
         Assert.Empty(Directory.GetFiles(Path.Combine(hostile.Api.Folder, "imports")));
     }
 
-    private static JsonNode Good() => JsonNode.Parse($$"""
+    internal static JsonNode Good() => JsonNode.Parse($$"""
         {"format":"chatollama","version":1,"exported_at":"{{Time}}","models":[],"sessions":[
         {"id":"s","title":"Good","created_at":"{{Time}}","updated_at":"{{Time}}","tags":[],"active_message_id":"a","messages":[
         {"id":"q","parent_id":null,"role":"user","content":"How?","status":"complete","created_at":"{{Time}}","attachments":["f"]},

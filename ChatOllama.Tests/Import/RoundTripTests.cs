@@ -117,6 +117,27 @@ public class RoundTripTests
     }
 
     [Fact]
+    public async Task An_older_file_does_not_hide_what_was_said_here_since()
+    {
+        await using var api = await ImportSteps.EmptyAsync();
+        await api.CreateAsync("""{"id":"s","title":"Mine"}""");
+        await api.AddMessagesAsync("s", [("q", null, "How?", "complete", null), ("a", "q", "So.", "complete", null)]);
+        var export = JsonNode.Parse(await api.Client.GetStringAsync("/v1/sessions/s/export"))!;
+        var session = export["sessions"]![0]!;
+        var question = session["messages"]![0]!.DeepClone();
+        (question["id"], question["parent_id"], question["content"]) = ("q2", "a", "Elsewhere?");
+        session["messages"]!.AsArray().Add(question);
+        session["active_message_id"] = "q2";
+        api.Time.Advance(TimeSpan.FromMinutes(1));
+        await api.AddMessagesAsync("s", [("q3", "a", "And here?", "complete", null)]);
+        await api.Services.GetRequiredService<DbWriter>().WriteAsync(context =>
+            context.Execute("UPDATE sessions SET updated_at = $1, active_seq = (SELECT seq FROM messages WHERE id = 'q3')", context.Now));
+        await api.Client.ImportAsync(export.ToJsonString());
+        Assert.Equal(["How?", "So.", "And here?"], (await api.MessagesAsync("s")).Messages.Select(m => m.Content));
+        Assert.Equal(4, (await api.SessionAsync("s")).MessageCount);
+    }
+
+    [Fact]
     public async Task Old_chats_take_their_places_between_those_that_are_here()
     {
         await using var api = await ImportSteps.EmptyAsync();

@@ -1,6 +1,7 @@
 using System.Text;
 using ChatOllama.ApiService.Attachments;
 using ChatOllama.ApiService.Data;
+using ChatOllama.ApiService.Http;
 using ChatOllama.ApiService.Import;
 using ChatOllama.Contracts;
 using ChatOllama.Tests.Hosting;
@@ -108,6 +109,49 @@ public class StagingTests
         Assert.Equal(Count, (await import).Messages);
         // At most 100 rows in a row.
         Assert.True(seen.Count >= 8, $"between {Count} messages others wrote {seen.Count} times");
+    }
+
+    [Fact]
+    public async Task A_file_that_is_here_is_kept_for_the_message_that_comes_and_one_that_has_gone_is_no_silent_loss()
+    {
+        await using var api = await ImportSteps.EmptyAsync();
+        var writer = api.Services.GetRequiredService<DbWriter>();
+        var file = HostileImportTests.Good().ToJsonString();
+        await api.Client.ImportAsync(file);
+        await writer.WriteAsync(context => context.Execute("DELETE FROM sessions"));
+        api.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(0, (await api.Client.ImportAsync(file)).Attachments);
+        Assert.Equal(api.Time.GetUtcNow().UtcDateTime, await writer.WriteAsync(context => context.Db.Attachments.Single().CreatedAt));
+        Assert.Single((await api.MessagesAsync("s")).Messages[0].Attachments!);
+
+        await writer.WriteAsync(context => context.Execute("DELETE FROM sessions"));
+        var lost = new IncomingMessage { Place = "", Id = "m", Role = "user", Content = "x", CreatedAt = Then, Attachments = ["gone"] };
+        var session = new IncomingSession { Place = "", Id = "t", Title = "T", CreatedAt = Then, UpdatedAt = Then, ActiveId = "m", Messages = [lost] };
+        var staged = new StagedImport(writer, api.Services.GetRequiredService<AttachmentStore>(), User.LocalId);
+        await staged.BeginAsync();
+        await staged.AddSessionAsync(new SessionPlan(session, IsHere: false, [lost], new Dictionary<string, long>()));
+        Assert.Equal(ProblemCodes.Conflict, (await Assert.ThrowsAsync<ProblemException>(staged.FlushAsync)).Code);
+    }
+
+    [Fact]
+    public async Task A_long_session_is_taken_back_in_pieces()
+    {
+        await using var api = await ImportSteps.EmptyAsync();
+        await api.CreateAsync("""{"id":"long"}""");
+        await api.AddBranchAsync("long", 1000);
+        var writer = api.Services.GetRequiredService<DbWriter>();
+        await writer.WriteAsync(context =>
+        {
+            context.Execute("INSERT INTO users (id, name, created_at) VALUES ('import:x', 'staged:local', $1)", Then);
+            context.Execute("UPDATE sessions SET user_id = 'import:x'");
+        });
+        var recovery = api.Services.GetRequiredService<Importer>().RecoverAsync(TestContext.Current.CancellationToken);
+        var seen = new HashSet<long>();
+        while (!recovery.IsCompleted)
+            seen.Add(await writer.WriteAsync(context => (long)context.Scalar("SELECT count(*) FROM messages")!));
+        await recovery;
+        Assert.Equal("0 0 1", await CountAsync(api));
+        Assert.True(seen.Count >= 3, $"others wrote only {seen.Count} times");
     }
 
     private static Task StageAsync(HttpApi api, Func<Task>? beforeCommit = null) =>

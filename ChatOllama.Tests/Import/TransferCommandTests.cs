@@ -1,5 +1,8 @@
 using ChatOllama.ApiService.Commands;
 using ChatOllama.Tests.Hosting;
+using ChatOllama.Tests.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Xunit;
 
 namespace ChatOllama.Tests.Import;
@@ -25,6 +28,17 @@ public class TransferCommandTests
         (_, said, _) = await RunAsync(folder, "import", file);
         Assert.StartsWith("Imported from chatollama: 0 chats added, 0 updated, 1 unchanged;", said, StringComparison.Ordinal);
         Assert.Equal(["Hello"], (await next.Client.ReadExportAsync()).Sessions[0].Messages.Where(m => m.Role == "user").Select(m => m.Content));
+    }
+
+    [Fact]
+    public async Task The_note_of_a_server_that_was_killed_goes_with_the_next_start()
+    {
+        await using var api = await HttpApi.StartAsync();
+        var note = Path.Combine(api.Folder, "chat.db.address");
+        Assert.True(File.Exists(note));
+        // As it starts, with the note of the one before.
+        await api.Services.GetServices<IHostedService>().OfType<ServerAddress>().Single().StartAsync(TestContext.Current.CancellationToken);
+        Assert.False(File.Exists(note));
     }
 
     [Fact]
