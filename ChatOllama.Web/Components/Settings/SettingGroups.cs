@@ -21,11 +21,11 @@ internal static class SettingGroups
 
     private static int Place(string name) => name switch
     {
-        "OLLAMA_HOST" or "OLLAMA_HOSTS" or "OLLAMA_TIMEOUT" => 0,
+        "OLLAMA_HOST" or "OLLAMA_HOSTS" or "OLLAMA_TIMEOUT" or "MAX_PULLS" or "PULL_STALL_TIMEOUT" or "ALLOW_INSECURE_PULLS" or "MODEL_REGISTRY" or "HF_REGISTRY" => 0,
         "DB_PATH" or "KEYS_PATH" or "MAX_IMPORT_SIZE" => 1,
-        "PORT" or "HOST" or "RATE_LIMIT" or "TRUSTED_PROXIES" or "CORS_ORIGINS" => 2,
+        "PORT" or "HOST" or "RATE_LIMIT" or "TRUSTED_PROXIES" or "CORS_ORIGINS" or "ALLOWED_HOSTS" => 2,
         "MAX_CONCURRENT_CHATS" or "MAX_QUEUED_CHATS" or "QUEUE_TIMEOUT" or "DISCONNECT_GRACE" or "FIRST_TOKEN_TIMEOUT" or "TOKEN_TIMEOUT" or "SHUTDOWN_GRACE" => 3,
-        "ENV" or "LOG_LEVEL" or "LOG_FORMAT" => 4,
+        "ENV" or "LOG_LEVEL" or "LOG_FORMAT" or "METRICS" or "TELEMETRY_CONTENT" => 4,
         _ => 5,
     };
 
